@@ -1,0 +1,198 @@
+"""A Reading to Chunks, along sections, paragraphs and sentences. Knows offsets, no formats and no models.
+
+Each section is cut into as few chunks as fit, of about equal size, preferably between paragraphs; sections
+that are small beside their neighbour are then merged with it. No overlap: offsets stay exact and each
+character is found once.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ingest.language import language_of
+from ingest.prose import is_prose
+from ingest.records import Chunk, Page, Reading, Section
+from ingest.sentences import Span, split_sentences
+from ingest.tokens import estimate_tokens
+
+CHUNKER_VERSION = "1"  # goes into the index fingerprint: raise it whenever chunks of the same text change
+
+_SMALL = 0.4  # a chunk below this share of the limit looks for a neighbour to join; arbitrary
+_CLAUSE = re.compile(r"[，、：；,;:]|\s[-–—]\s|\n")
+CountTokens = Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What is not split further: a sentence, or a piece of one that alone exceeds the limit."""
+
+    start: int
+    end: int
+    tokens: int
+    opens: bool  # a paragraph starts here
+    heading: bool  # the section's heading line, to be kept with what follows
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A chunk in the making."""
+
+    start: int
+    end: int
+    heading: tuple[str, ...]
+    bare: bool = False  # nothing but a heading line
+
+
+def chunk_reading(
+    reading: Reading, max_tokens: int = 256, count_tokens: CountTokens = estimate_tokens
+) -> list[Chunk]:
+    """Chunks of at most `max_tokens` tokens, in text order, disjoint, covering every visible character.
+
+    256 of Settings.chunk_tokens (METHODS 6: 200-300 along headings, no overlap). Sentences, formulas and
+    table rows stay whole unless one alone is too long: then it is cut between clauses, or anywhere.
+    """
+    pieces: list[_Piece] = []
+    for section in _tile(reading):
+        units = _units(reading.text, section, max_tokens, count_tokens)
+        pieces += _pack(reading.text, units, section.heading, max_tokens, count_tokens)
+    merged = _merge_small(reading.text, pieces, max_tokens, count_tokens)
+    return [_chunk(reading.text, piece, reading.pages) for piece in merged]
+
+
+def _tile(reading: Reading) -> list[Section]:
+    """The sections with the gaps between them filled, so that no text is lost."""
+    tiles: list[Section] = []
+    position = 0
+    for section in reading.sections:
+        if section.start > position:
+            tiles.append(Section((), position, section.start))
+        tiles.append(Section(section.heading, max(section.start, position), section.end))
+        position = max(position, section.end)
+    if position < len(reading.text):
+        tiles.append(Section((), position, len(reading.text)))
+    return tiles
+
+
+def _units(text: str, section: Section, limit: int, count: CountTokens) -> list[_Unit]:
+    units: list[_Unit] = []
+    before = section.start
+    for start, end in split_sentences(text, section.start, section.end):
+        opens = text.count("\n", before, start) > 1
+        heading = bool(section.heading) and not units
+        for a, b in _cut_long(text, start, end, limit, count):
+            units.append(_Unit(a, b, count(text[a:b]), opens and a == start, heading))
+        before = end
+    return units
+
+
+def _cut_long(text: str, start: int, end: int, limit: int, count: CountTokens) -> list[Span]:
+    """The span, or pieces of it that fit: cut after clause signs, else between words, else anywhere."""
+    spans: list[Span] = []
+    while count(text[start:end]) > limit:
+        cut = _longest_fit(text, start, end, limit, count)
+        floor = start + (cut - start) // 2
+        clauses = [m.end() for m in _CLAUSE.finditer(text, floor, cut)]
+        space = max((text.rfind(c, floor, cut) for c in " \t\n"), default=-1)
+        cut = clauses[-1] if clauses else space + 1 if space > start else cut
+        spans.append((start, len(text[:cut].rstrip()) if cut - start < 100_000 else cut))
+        start = cut
+        while start < end and text[start].isspace():
+            start += 1
+    return [*spans, (start, end)] if start < end else spans
+
+
+def _longest_fit(text: str, start: int, end: int, limit: int, count: CountTokens) -> int:
+    """The largest offset for which text[start:offset] fits, found by bisection; at least one character."""
+    low, high = start + 1, min(end, start + 16 * limit)  # 16: no script has longer tokens on average
+    while low < high:
+        middle = (low + high + 1) // 2
+        if count(text[start:middle]) <= limit:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _pack(
+    text: str, units: Sequence[_Unit], heading: tuple[str, ...], limit: int, count: CountTokens
+) -> list[_Piece]:
+    """Gather units into chunks of about equal size, breaking between paragraphs where one is near."""
+    total = sum(u.tokens for u in units)
+    target = total / max(1, -(-total // limit))
+    pieces: list[_Piece] = []
+    first = 0
+    while first < len(units):
+        last = _break_after(units, first, limit, target)
+        while last > first and count(text[units[first].start : units[last].end]) > limit:
+            last -= 1
+        bare = last == first and units[first].heading and last + 1 == len(units)
+        pieces.append(_Piece(units[first].start, units[last].end, heading, bare))
+        first = last + 1
+    return pieces
+
+
+def _break_after(units: Sequence[_Unit], first: int, limit: int, target: float) -> int:
+    """Index of the last unit of the chunk that starts at `first`."""
+    size = 0
+    best, best_cost = first, float("inf")
+    for index in range(first, len(units)):
+        size += units[index].tokens
+        if size > limit and index > first:
+            break
+        if index + 1 == len(units):
+            return index if size <= max(target * 1.25, limit * 0.8) else best
+        gap = abs(size - target) / target
+        cost = gap + (0 if units[index + 1].opens else 0.25) + (1 if units[index].heading else 0)
+        if cost <= best_cost:
+            best, best_cost = index, cost
+    return best
+
+
+def _merge_small(text: str, pieces: list[_Piece], limit: int, count: CountTokens) -> list[_Piece]:
+    """Join small chunks of neighbouring sections with the same parent; the path becomes what they share."""
+    merged: list[_Piece] = []
+    for piece in pieces:
+        last = merged[-1] if merged else None
+        if last is not None and _belong_together(last, piece):
+            sizes = count(text[last.start : last.end]), count(text[piece.start : piece.end])
+            small = min(sizes) < _SMALL * limit or last.bare
+            if small and count(text[last.start : piece.end]) <= limit:
+                heading = piece.heading if last.bare else _common(last.heading, piece.heading)
+                merged[-1] = _Piece(last.start, piece.end, heading)
+                continue
+        merged.append(piece)
+    return merged
+
+
+def _belong_together(last: _Piece, piece: _Piece) -> bool:
+    """Same section, parent and child, or siblings: the path they share misses at most one step."""
+    shared = len(_common(last.heading, piece.heading))
+    return shared >= max(len(last.heading), len(piece.heading)) - 1
+
+
+def _common(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
+    length = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    return a[:length]
+
+
+def _chunk(text: str, piece: _Piece, pages: Sequence[Page]) -> Chunk:
+    body = text[piece.start : piece.end]
+    return Chunk(
+        start=piece.start,
+        end=piece.end,
+        text=body,
+        page_start=page_at(pages, piece.start),
+        page_end=page_at(pages, piece.end - 1),
+        heading=piece.heading,
+        language=language_of(body),
+        prose=is_prose(body),
+    )
+
+
+def page_at(pages: Sequence[Page], offset: int) -> int | None:
+    """The 1-based number of the page that holds the character at `offset`; None without pages."""
+    if not pages:
+        return None
+    index = bisect_right(pages, offset, key=lambda page: page.start) - 1
+    return pages[max(0, index)].number
