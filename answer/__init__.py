@@ -1,0 +1,28 @@
+"""Hits -> checked answers. In reading order:
+
+asker (the facade: ask, check) -> refuse (is there enough evidence?) -> prompt -> llm (any OpenAI-compatible
+endpoint; local: the embedded one) -> attribute (which span is a sentence about?) -> verdict (does the span say
+so? by quantities, wording, terms and similarity) -> evidence (exact quotes) -> render, export.
+"""
+
+from typing import Any
+
+_HOMES = {
+    "Asker": "answer.asker",
+    "Token": "answer.records",
+    "Retrieved": "answer.records",
+    "Turn": "answer.records",
+    "answer_json": "answer.render",
+    "answer_from_json": "answer.render",
+    "answer_markdown": "answer.export",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    """Import late: `import answer` costs nothing until something of it is used."""
+    from importlib import import_module
+
+    if name not in _HOMES:
+        raise AttributeError(f"module 'answer' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,147 @@
+"""One way to any language model: stream a chat through LlamaIndex's OpenAI-compatible client.
+
+The only module that knows LlamaIndex. Every way an endpoint can fail becomes an LLMError of one line. Knows nothing
+of prompts, sources or where the endpoint comes from.
+"""
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from queue import Empty, Queue
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from core.errors import LLMError
+
+Role = Literal["system", "user", "assistant"]
+Message = tuple[Role, str]
+
+CONTEXT_TOKENS = 4096  # what we tell LlamaIndex; it only uses it to size prompts it makes itself, which we do not ask
+_END = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a model answers. `timeout` in seconds without a new token."""
+
+    url: str
+    model: str
+    key: str = ""
+    timeout: float = 60.0
+
+
+def warm_up() -> None:
+    """Import LlamaIndex, which takes about 4 s: call it in a thread while something else waits."""
+    import llama_index.llms.openai_like  # noqa: F401
+
+
+def stream(endpoint: Endpoint, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
+    """The answer's pieces as they come, greedy (temperature 0).
+
+    A thread reads the endpoint, so that a server that keeps the line open with pings but sends no token is given up
+    too. Raises LLMError when the endpoint is down, slow, refuses, or answers with garbage or nothing.
+    """
+    warm_up()  # outside the clock: importing is not the endpoint's slowness
+    pieces: Queue[Any] = Queue()
+    given_up = threading.Event()
+    reader = threading.Thread(target=_read, args=(endpoint, messages, max_tokens, pieces, given_up), daemon=True)
+    reader.start()
+    empty = True
+    try:
+        while True:
+            try:
+                piece = pieces.get(timeout=endpoint.timeout)
+            except Empty:
+                raise _slow(endpoint) from None
+            if piece is _END:
+                break
+            if isinstance(piece, BaseException):
+                raise explain(endpoint, piece) from None
+            empty = empty and not piece.strip()
+            yield piece
+    finally:
+        given_up.set()
+    if empty:
+        raise _garbage(endpoint, "nothing")
+
+
+def _read(
+    endpoint: Endpoint, messages: Sequence[Message], max_tokens: int, pieces: "Queue[Any]", given_up: threading.Event
+) -> None:
+    try:
+        from llama_index.core.llms import ChatMessage
+
+        chat = [ChatMessage(role=role, content=text) for role, text in messages]
+        answer = _client(endpoint, max_tokens).stream_chat(chat)
+        for response in answer:
+            if given_up.is_set():
+                answer.close()
+                return
+            if response.delta:
+                pieces.put(response.delta)
+        pieces.put(_END)
+    except Exception as error:  # a client library has no end of them; `explain` sorts them for the reader
+        pieces.put(error)
+
+
+def _client(endpoint: Endpoint, max_tokens: int) -> Any:
+    import httpx
+    from llama_index.llms.openai_like import OpenAILike
+
+    loopback = urlsplit(endpoint.url).hostname in ("127.0.0.1", "localhost", "::1")
+    return OpenAILike(
+        model=endpoint.model,
+        api_base=endpoint.url,
+        api_key=endpoint.key or "none",  # the client refuses an empty one
+        is_chat_model=True,
+        context_window=CONTEXT_TOKENS,
+        tokenizer=None,  # no tokeniser: nothing to fetch
+        max_tokens=max_tokens,
+        temperature=0.0,
+        max_retries=0,
+        timeout=endpoint.timeout,
+        http_client=httpx.Client(timeout=endpoint.timeout, trust_env=not loopback),  # no proxy to ourselves
+    )
+
+
+def explain(endpoint: Endpoint, error: BaseException) -> LLMError:
+    """`error` of the client as one line for the user."""
+    import httpx
+    import openai
+
+    where = f"model {endpoint.model!r} at {endpoint.url}"
+    if isinstance(error, openai.APITimeoutError | httpx.TimeoutException):
+        return _slow(endpoint)
+    if isinstance(error, openai.APIConnectionError | httpx.TransportError | httpx.InvalidURL):
+        return LLMError(f"Cannot reach the {where}", "Start the endpoint, check PREP_LLM_URL, or set PREP_LLM=none")
+    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+        return LLMError(f"The {where} refuses the key", "Check PREP_LLM_KEY")
+    if isinstance(error, openai.NotFoundError):
+        return LLMError(f"There is no {where}", "Check PREP_LLM (the model's name) and PREP_LLM_URL")
+    if isinstance(error, openai.APIStatusError):
+        said = _first_words(str(error.message))
+        return LLMError(f"The {where} answered HTTP {error.status_code}: {said}", "Try again, or set PREP_LLM=none")
+    if isinstance(error, openai.APIError):
+        return LLMError(f"The {where} reports: {_first_words(str(error.message))}", "Try again, or set PREP_LLM=none")
+    return _garbage(endpoint, "garbage" if not isinstance(error, json.JSONDecodeError) else "something not JSON")
+
+
+def _slow(endpoint: Endpoint) -> LLMError:
+    return LLMError(
+        f"The model {endpoint.model!r} at {endpoint.url} sent no new word for {endpoint.timeout:g} s",
+        "Try again, raise PREP_LLM_TIMEOUT, or set PREP_LLM=none",
+    )
+
+
+def _garbage(endpoint: Endpoint, what: str) -> LLMError:
+    return LLMError(
+        f"The model {endpoint.model!r} at {endpoint.url} answered with {what}",
+        "Check that PREP_LLM_URL is an OpenAI-compatible base URL (it usually ends in /v1), or set PREP_LLM=none",
+    )
+
+
+def _first_words(text: str, length: int = 160) -> str:
+    """One line of at most `length` characters; endpoints put whole HTML pages into errors."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"

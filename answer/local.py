@@ -1,0 +1,153 @@
+"""The embedded LLM: llama.cpp (through xllamacpp) serving an OpenAI-compatible endpoint on loopback.
+
+The server is a child process, not a thread of ours. Measured: loading in-process holds the GIL for 6.7 s, so the
+whole app stands still, and an abort inside llama.cpp would take the app with it. The child lives exactly as long as
+the pipe to its standard input: when its owner closes the pipe, exits or is killed (SIGKILL too), it reads the end of
+the file and exits. Port and API key are random; the key goes through the pipe, so that no process list shows it.
+
+Knows nothing of prompts, questions or LlamaIndex.
+"""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from core.errors import LLMError, ModelError
+
+CONTEXT_TOKENS = 4096  # prompts are held to about 700 tokens (METHODS 16), a pasted history may be longer
+START_SECONDS = 120.0  # loading takes 4-7 s from a warm disk; ample for a cold, slow one
+
+
+class LocalServer:
+    """The server as an object: `start()` it, read `url` and `key`, `close()` it. Safe to share between threads."""
+
+    def __init__(self, model_file: Path, threads: int) -> None:
+        self.model_file = model_file
+        self.threads = threads
+        self.key = secrets.token_urlsafe(32)
+        self._url = ""
+        self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def running(self) -> bool:
+        """Whether the child process is alive."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> str:
+        """The base URL; loads the model on the first call and after a crash. Raises ModelError or LLMError."""
+        with self._lock:
+            if not self.running:
+                self._url = self._spawn()
+            return self._url
+
+    def close(self) -> None:
+        """Stop the server; harmless when it never ran."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin:
+            process.stdin.close()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+    def _spawn(self) -> str:
+        if not self.model_file.is_file():
+            raise ModelError(f"The model file {self.model_file} is missing", "Run: prep models pull")
+        root = str(Path(__file__).resolve().parent.parent)
+        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "answer.local"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # llama.cpp talks a lot, and nothing in it is for the user
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            start_new_session=True,  # Ctrl-C in the terminal is for the owner
+        )
+        self._process = process
+        assert process.stdin and process.stdout
+        order = {"file": str(self.model_file), "key": self.key, "threads": self.threads}
+        try:
+            process.stdin.write(json.dumps(order) + "\n")
+            process.stdin.flush()
+            return _await_address(process)
+        except OSError:
+            process.kill()
+            raise _cannot_load(self.model_file) from None
+        except (LLMError, ModelError):
+            process.kill()
+            raise
+
+
+def _await_address(process: "subprocess.Popen[str]") -> str:
+    """The line the child prints when it listens. Raises ModelError when it gives up, LLMError when it is too slow."""
+    assert process.stdout
+    lines: list[str] = []
+    reader = threading.Thread(target=lambda: lines.append(process.stdout.readline()), daemon=True)  # type: ignore
+    started = time.monotonic()
+    reader.start()
+    reader.join(START_SECONDS)
+    if not lines:
+        raise LLMError(
+            f"The local model did not load within {time.monotonic() - started:.0f} s",
+            "Close other programs, or set PREP_LLM=none",
+        )
+    if not lines[0].startswith("http"):
+        raise _cannot_load("the model file")
+    return lines[0].strip()
+
+
+def _cannot_load(what: object) -> ModelError:
+    return ModelError(
+        f"llama.cpp cannot load {what}: damaged, not a GGUF file, or not enough memory",
+        "Run: prep models pull, check PREP_LLM_FILE, or set PREP_LLM=none",
+    )
+
+
+def serve() -> None:
+    """The child: load what the first line orders, print the address, live until the pipe closes."""
+    order = json.loads(sys.stdin.readline())
+    try:
+        import xllamacpp
+
+        server = xllamacpp.Server(_params(xllamacpp.CommonParams(), order))
+    except Exception:  # whatever llama.cpp raises, the owner is told by the missing address
+        os._exit(1)
+    print(server.listening_address, flush=True)
+    sys.stdin.read()
+    os._exit(0)  # at once: a generation still running has nobody to read it
+
+
+def _params(params, order: dict):  # type: ignore[no-untyped-def]
+    """llama.cpp's settings: one slot with its prompt cache, nothing but the chat endpoint."""
+    params.model.path = order["file"]
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0  # any free one
+    params.api_keys = [order["key"]]
+    params.n_ctx = CONTEXT_TOKENS
+    params.n_parallel = 1  # one slot: its cached prefix is what makes a follow-up cheap (METHODS 16)
+    params.cache_prompt = True
+    params.cache_ram_mib = 0  # no second cache of old prompts in memory
+    params.cpuparams.n_threads = order["threads"]
+    params.cpuparams_batch.n_threads = order["threads"]
+    params.verbosity = -1
+    params.ui = False
+    params.endpoint_slots = False
+    params.offline = True
+    return params
+
+
+if __name__ == "__main__":
+    serve()
