@@ -1,0 +1,63 @@
+"""Exact quotes: windows and spans of the stored text as Evidence. The quote is always cut by code from the source."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from answer.attribute import Window, shared_terms
+from answer.records import Evidence
+from ingest import split_sentences
+from ingest.records import Page, Reading
+
+LONGEST_QUOTE = 900  # characters; a longer "sentence" is a table or list, of which the start is shown
+
+
+def quote(reading: Reading, doc_id: str, title: str, start: int, end: int, score: float) -> Evidence:
+    """`reading.text[start:end]` as Evidence, with the page of `start`.
+
+    `score` is clipped to [0, 1].
+    """
+    end = min(end, start + LONGEST_QUOTE)
+    return Evidence(
+        doc_id=doc_id,
+        title=title,
+        page=page_at(reading.pages, start),
+        start=start,
+        end=end,
+        quote=reading.text[start:end],
+        score=round(min(1.0, max(0.0, score)), 4),
+    )
+
+
+def page_at(pages: Sequence[Page], offset: int) -> int | None:
+    """The 1-based number of the page that holds `offset`; None where there are no pages."""
+    index = bisect_right([page.start for page in pages], offset) - 1
+    return pages[max(0, index)].number if pages else None
+
+
+def span_of(claim: str, window: Window) -> tuple[int, int]:
+    """What of a window to quote: the best sentence, widened by a neighbour that adds terms of the claim."""
+    text = window.passage.text
+    alone = shared_terms(claim, window.core)
+    start, end = window.start, window.end
+    if shared_terms(claim, text[window.wide_start : window.end]) >= alone + WIDEN:
+        start = window.wide_start
+    if shared_terms(claim, text[window.start : window.wide_end]) >= alone + WIDEN:
+        end = window.wide_end
+    return start, end
+
+
+WIDEN = 0.12  # share of the claim's terms a neighbour must add to be quoted; arbitrary: about one term in eight
+
+
+def best_sentences(question: str, text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The span of one or two sentences of `text[start:end]` nearest in terms to the question; None if it has none."""
+    spans = [
+        span
+        for span in split_sentences(text, start, end)
+        if sum(map(str.isalpha, text[span[0] : span[1]])) >= 8 and not text[span[0] : span[1]].startswith(("#", "---"))
+    ]
+    if not spans:
+        return None
+    scores = [shared_terms(question, text[a:b]) for a, b in spans]
+    best = max(range(len(spans)), key=lambda i: (scores[i], -i))
+    return spans[best][0], spans[min(best + 1, len(spans) - 1)][1] if len(spans) > 1 else spans[best][1]

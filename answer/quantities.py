@@ -1,0 +1,220 @@
+"""Numbers with their units, out of Chinese and English text, in one normal form that can be compared.
+
+`1750 亿参数` and `175B parameters` are the same quantity; `under 4 %` and `4 %` are not. Knows no documents and no
+verdicts: text in, quantities and their disagreements out.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+Bound = Literal["", "<", ">", "~"]
+
+_SCALE = {
+    "万亿": 1e12, "千万": 1e7, "百万": 1e6, "十亿": 1e9, "亿": 1e8, "万": 1e4, "千": 1e3, "百": 1e2,
+    "trillion": 1e12, "billion": 1e9, "million": 1e6, "thousand": 1e3, "hundred": 1e2,
+    "k": 1e3, "m": 1e6, "b": 1e9, "bn": 1e9, "t": 1e12,
+}  # fmt: skip
+
+# Units that stand right behind their number. A canonical name, then how it is written.
+_CLOSE = {
+    "percent": r"%|percent\b|per cent\b",
+    "points": r"个?百分点|(?:absolute )?(?:percentage )?points?\b|pp\b|pts\b|分(?![钟布类支析])",
+    "times": r"倍|×|x(?![a-z0-9])|times\b|-?fold\b",
+    "bits": r"bits?\b|位(?!置)|比特",
+    "gb": r"gi?b\b", "mb": r"mi?b\b", "tb": r"ti?b\b", "kb": r"ki?b\b",
+    "ms": r"ms\b|milliseconds?\b|毫秒", "us": r"us\b|µs\b|微秒",
+    "seconds": r"s\b|secs?\b|seconds?\b|秒", "minutes": r"mins?\b|minutes?\b|分钟",
+    "hours": r"h\b|hrs?\b|hours?\b|(?:个)?小时", "days": r"days?\b|天", "weeks": r"weeks?\b|周",
+    "months": r"months?\b|个月", "years": r"years?\b|年", "usd": r"dollars?\b|usd\b|美元",
+    "yuan": r"元|rmb\b", "hz": r"[kmg]?hz\b", "flops": r"[kmgtp]?flop/?s?\b", "watts": r"w\b|watts?\b|瓦",
+    "degrees": r"°|度(?!量)", "shot": r"-?shots?\b",
+}  # fmt: skip
+
+# Things that are counted: they may follow at a few words' distance ("8 NVIDIA A100 GPUs").
+_COUNTED = {
+    "layers": r"layers?\b|blocks?\b|层", "heads": r"heads?\b|注意力头|个头|头(?![部条])", "tokens": r"tokens?\b|词元|词符",
+    "parameters": r"parameters?\b|params?\b|参数", "dims": r"dimension(?:s|al)?\b|dims?\b|维",
+    "gpus": r"gpus?\b|显卡|张卡|块卡|卡", "tpus": r"tpus?\b", "experts": r"experts?\b|专家",
+    "languages": r"languages?\b|种?语言", "tasks": r"tasks?\b|任务", "steps": r"steps?\b|步",
+    "epochs": r"epochs?\b|轮", "examples": r"examples?\b|samples?\b|instances?\b|样本|条数据|示例",
+    "questions": r"questions?\b|quer(?:y|ies)\b|问题|道题", "documents": r"documents?\b|文档|篇",
+    "words": r"words?\b|单词|个词", "sentences": r"sentences?\b|句", "passages": r"passages?\b|段落|段",
+    "characters": r"characters?\b|字符|个字", "stages": r"stages?\b|phases?\b|阶段", "models": r"models?\b|模型",
+    "matrices": r"matri(?:x|ces)\b|矩阵", "groups": r"groups?\b|组", "chunks": r"chunks?\b|块",
+    "datasets": r"datasets?\b|benchmarks?\b|数据集|基准", "labelers": r"labell?ers?\b|annotators?\b|标注(?:员|者|人员)",
+    "kinds": r"kinds?\b|types?\b|种|类", "pages": r"pages?\b|页", "users": r"users?\b|用户",
+}  # fmt: skip
+
+_UNIT_RE = {name: re.compile(pattern) for name, pattern in (_CLOSE | _COUNTED).items()}
+_SCALE_RE = "|".join(sorted((s for s in _SCALE if len(s) > 1 or not s.isascii()), key=len, reverse=True))
+_NUMBER_RE = re.compile(
+    r"(?<![a-z0-9_.])(?<![a-z0-9]-)"  # not inside GPT-4, Q4_K_M, 2304.09848
+    r"(?P<mantissa>\d+(?:\.\d+)?|\.\d+)"
+    r"(?:\s*[x×*·]\s*10\s*\^?\s*(?P<power>-?\d+)|e(?P<exponent>-?\d+)|\s*\^\s*(?P<caret>-?\d+)|/(?P<under>\d+)(?![\d/]))?"
+    rf"(?:[\s-]*(?P<word>{_SCALE_RE})(?![a-z])|\s?(?P<letter>[kmbt]|bn)(?![a-z0-9]))?"
+)
+_SPELLED = {
+    "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "零": 0,
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "sixteen": 16, "twenty": 20, "thirty": 30, "fifty": 50,
+    "twice": 2, "double": 2, "doubles": 2, "triple": 3, "triples": 3, "both": 2,
+}  # fmt: skip
+_HAN_NUMBER = re.compile(r"[一二两三四五六七八九十百千]+(?=[个种层倍次步类头项年天位轮组篇条阶维大点段块张])")
+_WORD_NUMBER = re.compile(r"\b(" + "|".join(w for w in _SPELLED if w.isascii()) + r")\b")
+
+_BELOW = r"(?:less|fewer|lower|smaller) than|under|below|at most|up to|no more than|within|不到|不足|低于|小于|不超过|至多|最多|少于|以内|<|≤"
+_ABOVE = r"(?:more|greater|higher|larger) than|over|above|at least|exceed(?:s|ing)?|no (?:less|fewer) than|超过|高于|大于|至少|不少于|多于|不低于|超出|>|≥"
+_ABOUT = r"about|around|approximately|roughly|nearly|almost|some|~|≈|大约|约|接近|将近|近"
+_BEFORE_RE = re.compile(rf"(?:(?P<lt>{_BELOW})|(?P<gt>{_ABOVE})|(?P<ab>{_ABOUT}))\s*(?:the|a|an|了|为|是)?\s*[$]?\s*$")
+_AFTER_RE = re.compile(
+    r"^\s*(?:%|[a-z]+|[倍个张条层位年天])?\s*(?:(?P<lt>以下|以内|or (?:less|fewer))|(?P<gt>以上|或更多|or more|多(?=[个种倍年])|\+))"
+)
+_TO_RE = re.compile(r"(?:(?<!up )\bto|[降增升减提缩]\w?[到至]|[到至])\s*(?:(?:just|only|under|below|about|over|约|不到)\s*)?$")
+_BY_RE = re.compile(r"(?:\bby|[低少高加升快]了?)\s*(?:(?:about|over|up to|nearly|约|近|至少|最多)\s*)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number in text: 1750 亿参数 is value 1.75e11, unit "parameters"."""
+
+    value: float
+    unit: str  # canonical, "" where none was recognised
+    bound: Bound = ""
+    change: Literal["", "to", "by"] = ""  # reduces *to* 4 % is not reduces *by* 4 %
+    spelled: bool = False  # written as a word: two, 三
+    loose: bool = False  # k also means 1,024
+    text: str = ""
+
+
+def normalise(text: str) -> str:
+    """NFKC, lower case, one kind of dash, no thousands separators, 百分之 N as N %."""
+    text = unicodedata.normalize("NFKC", text).lower()
+    text = re.sub(r"[‐‑‒–—−]", "-", text)
+    text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
+    text = re.sub(r"百分之\s*(\d+(?:\.\d+)?)", r"\1%", text)
+    text = re.sub(r"百分之([一二三四五六七八九十百]+)", lambda m: f"{_han_value(m[1]):g}%", text)
+    text = re.sub(r"(?<![\w.-])(\d+(?:\.\d+)?)\s*[-~]\s*(?=\d)", r"\1 - ", text)  # a range, not GPT-3-175B
+    text = re.sub(r"(?<![一-鿿])一半|\bhalf\b|\bhalves\b|(?<=[一-鿿])一半", " 50% ", text)
+    return text
+
+
+def read_quantities(text: str) -> list[Quantity]:
+    """Every quantity in `text`, in order: digits first, then the ones written as words."""
+    text = normalise(text)
+    found: list[Quantity] = []
+    for match in _NUMBER_RE.finditer(text):
+        value, scale = _value(match), match["word"] or match["letter"] or ""
+        rest = text[match.end() :]
+        if not scale and (shared := _shared_scale(rest)):
+            scale = shared
+        value *= _SCALE.get(scale, 1.0)
+        before = text[max(0, match.start() - 28) : match.start()]
+        unit = "usd" if before.rstrip().endswith("$") else _unit(rest)
+        found.append(
+            Quantity(value, unit, _bound(before, rest), _change(before), loose=scale == "k", text=match[0].strip())
+        )
+    for match in [*_HAN_NUMBER.finditer(text), *_WORD_NUMBER.finditer(text)]:
+        value = _SPELLED[match[0]] if match[0].isascii() else _han_value(match[0])
+        if value > 1:
+            unit = "times" if match[0] in ("twice", "double", "doubles", "triple") else _unit(text[match.end() :])
+            found.append(Quantity(float(value), unit, spelled=True, text=match[0]))
+    return found
+
+
+def disagree(claim: list[Quantity], source: list[Quantity], source_text: str) -> list[str]:
+    """What quantities of the claim the source does not confirm, one phrase each; empty: all agree."""
+    source_text = normalise(source_text)
+    problems = []
+    for quantity in claim:
+        same = [other for other in source if _same_value(quantity, other)]
+        if quantity.spelled and not same:
+            rivals = [o for o in source if o.unit and o.unit == quantity.unit]
+            if rivals:
+                problems.append(f"number {quantity.text}: the source has {rivals[0].text}")
+            continue
+        if not same:
+            problems.append(f"number {quantity.text}: not in the source")
+        elif not any(_same_unit(quantity, other, source_text) for other in same):
+            problems.append(f"unit of {quantity.text}: {quantity.unit}, in the source {same[0].unit or 'none'}")
+        elif not any(_same_bound(quantity, other) for other in same):
+            problems.append(f"bound of {quantity.text}")
+    return problems
+
+
+def _value(match: re.Match[str]) -> float:
+    value = float(match["mantissa"])
+    if power := match["power"] or match["exponent"]:
+        return value * 10.0 ** max(-300, min(300, int(power)))
+    if match["caret"] and abs(int(match["caret"])) < 300 and value < 1e4:
+        return float(value ** int(match["caret"])) if value else 0.0
+    if match["under"] and int(match["under"]):
+        return value / int(match["under"])
+    return value
+
+
+def _han_value(text: str) -> float:
+    """三十二 -> 32, 一百二十 -> 120, 两千 -> 2000."""
+    total = digit = 0
+    for char in text:
+        if char in "十百千":
+            total += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[char]
+            digit = 0
+        else:
+            digit = _SPELLED[char]
+    return float(total + digit)
+
+
+def _shared_scale(rest: str) -> str:
+    """In "3-5 万" and "3 to 5 million" the first number has the second one's scale."""
+    match = re.match(rf"\s*(?:-|到|至|to\b)\s*\d+(?:\.\d+)?\s*(?P<word>{_SCALE_RE}|[kmb](?![a-z0-9]))", rest)
+    return match["word"] if match else ""
+
+
+def _unit(rest: str) -> str:
+    rest = re.sub(r"^\s*(?:-|到|至|to|and|和)\s*\d+(?:\.\d+)?\s*[kmb万亿]?", "", rest)  # the unit behind a range
+    near = re.sub(r"^[\s-]{0,2}(?:多|余|个(?![月小百]))?", "", rest)
+    close = [(m.end(), name) for name in _CLOSE if (m := _UNIT_RE[name].match(near))]
+    if close:
+        return max(close)[1]
+    field = re.split(r"[,.;:()，。；：、!?\n]|\d", near, maxsplit=1)[0][:28]
+    counted = [(m.start(), -m.end(), name) for name in _COUNTED if (m := _UNIT_RE[name].search(field))]
+    return min(counted)[2] if counted else ""
+
+
+def _bound(before: str, rest: str) -> Bound:
+    for match in (_BEFORE_RE.search(before), _AFTER_RE.match(rest)):
+        if match:
+            groups = match.groupdict()
+            return "<" if groups.get("lt") else ">" if groups.get("gt") else "~"
+    return ""
+
+
+def _change(before: str) -> Literal["", "to", "by"]:
+    return "to" if _TO_RE.search(before) else "by" if _BY_RE.search(before) else ""
+
+
+def _same_value(a: Quantity, b: Quantity) -> bool:
+    tolerance = 0.05 if "~" in (a.bound, b.bound) else 0.025 if a.loose or b.loose else 1e-6
+    pairs = [(a.value, b.value)]
+    if (a.unit == "percent") != (b.unit == "percent"):  # 0.71 and 71 %
+        pairs.append((a.value / 100, b.value) if a.unit == "percent" else (a.value, b.value / 100))
+    return any(abs(x - y) <= tolerance * max(abs(x), abs(y), 1e-12) for x, y in pairs)
+
+
+def _same_unit(quantity: Quantity, other: Quantity, source_text: str) -> bool:
+    if not quantity.unit or quantity.unit == other.unit or quantity.unit == "kinds":
+        return True
+    if other.unit and not (other.unit in _COUNTED and quantity.unit in _COUNTED):
+        return quantity.unit == "percent" and other.value * 100 == quantity.value
+    if quantity.unit in _COUNTED:  # the counted thing may stand before the number, or further off
+        return bool(_UNIT_RE[quantity.unit].search(source_text)) and not other.unit
+    return quantity.unit == "percent" and other.value < 1
+
+
+def _same_bound(quantity: Quantity, other: Quantity) -> bool:
+    if {quantity.change, other.change} == {"to", "by"}:
+        return False
+    mine, theirs = quantity.bound.replace("~", ""), other.bound.replace("~", "")
+    return mine == theirs

@@ -1,0 +1,130 @@
+"""Does the source say so? One claim against one window, by rules and calibrated similarity, without an LLM.
+
+`supported` needs everything at once: similarity enough for the language pair, every quantity with its unit and
+bound, every Latin name, and no conflict of negation, direction, roles or scope. Similarity with something
+unconfirmed is `partial`. It means the source says so, not that it is true. Knows no library and no answer.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import exp
+
+from answer.attribute import Pair, Window, shared_terms
+from answer.quantities import disagree, read_quantities
+from answer.records import Verdict
+from answer.wording import (
+    direction_conflict,
+    look_up_names,
+    negation_conflict,
+    scope_conflict,
+    swap_conflict,
+)
+from ingest import language_of
+
+# The seam for a trained checker: (claim, passage) pairs in, support probability out, one each.
+Judge = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
+JUDGE_SUPPORTS = 0.5  # of a Judge that is calibrated, as the seam demands
+JUDGE_DENIES = 0.2  # arbitrary
+
+# Logistic support score per language pair: bias, weight of the centred cosine, weight of shared terms.
+WEIGHTS: dict[Pair, tuple[float, float, float]] = {
+    ("zh", "zh"): (-5.0, 8.0, 4.0),
+    ("en", "en"): (-5.0, 8.0, 4.0),
+    ("zh", "en"): (-5.0, 12.0, 0.0),
+    ("en", "zh"): (-5.0, 12.0, 0.0),
+}
+SUPPORTED = 0.5
+PARTIAL = 0.2
+
+_IDLE = re.compile(
+    r"^(?:综上(?:所述)?|总(?:之|的来说|结(?:一下|如下)?)|以上(?:就)?是.{0,12}|希望.{0,20}|如(?:果)?(?:有|需).{0,24}|好的|当然(?:可以)?|"
+    r"(?:以下|下面)(?:是|为).{0,24}|具体(?:来说|如下|包括)|主要(?:包括|有|体现在).{0,12}|根据.{0,12}(?:资料|来源|文档|原文|内容)|"
+    r"in (?:summary|conclusion|short)|overall|to sum(?: it)? up|i hope.*|let me know.*|sure|of course|certainly|"
+    r"here (?:is|are).*|the following.*|based on .{0,40}|according to the (?:sources?|passages?|documents?)|great question)"
+    r"[\s,，。.:：!！~]*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict, the support score in [0, 1] it rests on, and what stood in the way."""
+
+    verdict: Verdict
+    score: float
+    problems: tuple[str, ...] = ()
+
+
+def states_nothing(text: str) -> bool:
+    """Whether `text` makes no claim: a heading, a question, a pleasantry, an announcement.
+
+    >>> states_nothing("综上所述："), states_nothing("GQA 省显存。")
+    (True, False)
+    """
+    line = text.strip()
+    body = re.sub(r"^(?:[-*+>•]\s+|\d{1,2}[.)、]\s*)+", "", line).strip("*_` \t")
+    if line.startswith("#") or sum(map(str.isalnum, body)) < 3:
+        return True
+    if body.endswith(("?", "？")) or _IDLE.match(body):
+        return True
+    if body.endswith((":", "：")) and not read_quantities(body):
+        return len(body) <= 40
+    words = re.findall(r"[A-Za-z]+|[一-鿿]", body)
+    return not re.search(r"[。.!！;；,，]", body) and len(words) <= 5 and not re.search(r"\d|[是有为用不可能]| is | are ", body)
+
+
+def judge(claim: str, window: Window) -> Judgement:
+    """The verdict on `claim` given one window."""
+    score = similarity(window)
+    problems = tuple(find_problems(claim, window))
+    if score >= SUPPORTED and not problems:
+        return Judgement("supported", score)
+    if score >= PARTIAL:
+        return Judgement("partial", score, problems or ("similarity",))
+    return Judgement("unsupported", score, problems or ("similarity",))
+
+
+def refine(judgement: Judgement, probability: float) -> Judgement:
+    """The judgement with a trained checker's probability: it can take `supported` away, never give it."""
+    if judgement.verdict == "supported" and probability < JUDGE_SUPPORTS:
+        verdict: Verdict = "partial" if probability >= JUDGE_DENIES else "unsupported"
+        return Judgement(verdict, min(judgement.score, probability), ("checker",))
+    return judgement
+
+
+def similarity(window: Window) -> float:
+    """Support by meaning and shared terms alone, in [0, 1], calibrated for the window's language pair."""
+    bias, by_cosine, by_terms = WEIGHTS[window.pair]
+    return 1.0 / (1.0 + exp(-(bias + by_cosine * window.cosine + by_terms * window.shared)))
+
+
+def find_problems(claim: str, window: Window) -> list[str]:
+    """Everything in the claim that the window does not confirm, one phrase each; empty: nothing stands out."""
+    around = " \n".join([window.passage.title, *window.passage.heading, window.wide])
+    problems = disagree(read_quantities(claim), read_quantities(around), around)
+    names = look_up_names(claim, around, english=language_of(claim) == "en")
+    if names.missing:
+        problems.append(f"not in the source: {', '.join(names.missing)}")
+    for conflict in (
+        negation_conflict(claim, window.core, window.wide),
+        direction_conflict(claim, window.core, window.wide),
+        swap_conflict(claim, window.core),
+        scope_conflict(claim, window.core, window.wide),
+    ):
+        if conflict:
+            problems.append(conflict)
+    if window.pair[0] == window.pair[1]:
+        problems += [f"not in the source: {clause}" for clause in _foreign_clauses(claim, around)]
+    return problems
+
+
+def _foreign_clauses(claim: str, source: str) -> list[str]:
+    """Clauses of the claim that share next to nothing with the source: an invented detail."""
+    clauses = [c for c in re.split(r"[，,；;：:（(]|\band\b|并且|并", claim) if len(c.strip()) >= 6]
+    if len(clauses) < 2:
+        return []
+    return [c.strip() for c in clauses if shared_terms(c, source) < FOREIGN]
+
+
+FOREIGN = 0.15  # share of a clause's terms

@@ -1,0 +1,264 @@
+"""What a sentence says besides its topic: negation, direction, scope, names. Bilingual word lists and their conflicts.
+
+Lists, not grammar: they find the disagreements that a similarity score cannot see, and miss those that need
+reading. Knows no documents; text in, phrases naming a disagreement out.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|without|cannot|neither|nor|none|nothing|unable|fail(?:s|ed)? to|lacks?|hardly|rarely|"
+    r"unlike|non)\b(?! only)|n['’]t\b|"
+    r"不(?!同|断|仅|但|过(?!滤)|少|得不|只|论|管|如|到|足|超过|低于|少于|高于|妨|失|禁|错)|没有?|"
+    r"无(?!监督|论|穷|关紧要|序|向|损|状态|限)|未(?!来|知)|"
+    r"非(?!常|线性|参数|自回归|对称|结构化|洲|监督|空|零)|毫无|勿|别(?=[把让再])"
+)
+# Words that deny without a negation: a source with one of these can carry a negated claim, and the other way round.
+_SOFT_NEGATION = re.compile(
+    r"\b(?:avoid\w*|prevent\w*|eliminat\w*|remov\w*|free[zs]\w*|frozen|froze|instead|rather|only|zero|free|lack\w*|"
+    r"miss\w*|ignor\w*|dispens\w*|skip\w*|limit\w*|difficult\w*|hard\w*|fail\w*|unnecessary|unchanged|fixed|intact|"
+    r"except|few|little|less|bypass\w*|omit\w*|stop\w*|independent\w*|ineffective\w*|in(?:ability|capable)|"
+    r"constant|same|alone|un[a-z]{4,}|neglig\w*)\b|"
+    r"避免|防止|消除|去掉|去除|冻结|而是|只|仅|零|缺|忽略|省去|免去|跳过|难|失败|固定|不变|除了|独立|绕过|舍弃|停止|单独|丢|不足|不如|拒"
+)
+_RAISED = r"increas\w*|rais(?:e|es|ed|ing)|grow\w*|grew|rise\w*|rose|boost\w*|gain\w*"
+_LOWERED = r"decreas\w*|reduc\w*|lower(?:s|ed|ing)|declin\w*|drop(?:s|ped|ping)?|shrink\w*|shrank|diminish\w*|cuts?"
+
+# Opposites: one axis per line, one side each. Both languages share an axis, so the check crosses languages.
+_AXES: dict[str, tuple[str, str]] = {
+    "amount": (
+        rf"\b(?:{_RAISED}|more|higher|greater|larger|bigger|exceed\w*|most|highest|largest)\b|"
+        r"增加|增大|增长|提高|提升|上升|升高|变大|更高|更多|更大|高于|大于|多于|超过|最高|最大|最多",
+        rf"\b(?:{_LOWERED}|less|fewer|lower|smaller|fewest|lowest|smallest|least(?<!at least)|sav(?:e|es|ed|ing)s?)\b|"
+        r"减少|减小|降低|下降|缩小|变小|更低|更少|更小|低于|小于|少于|最低|最小|最少|节省|省下|压缩",
+    ),
+    "quality": (
+        r"\b(?:better|best|outperform\w*|surpass\w*|superior|improv\w*|beats?|wins?)\b|优于|更好|更优|好于|胜过|超越|改善|提升|提高|最好|最优|超过|领先",
+        r"\b(?:worse|worst|underperform\w*|inferior|degrad\w*|deteriorat\w*|hurts?|harm\w*)\b|劣于|更差|不如|差于|逊于|变差|恶化|下降|损害|最差|落后",
+    ),
+    "speed": (
+        r"\b(?:faster|fastest|quicker|speed\w*|accelerat\w*)\b|更快|加快|加速|快于|最快|提速",
+        r"\b(?:slower|slowest|slow(?:s|ed|ing)?)\b|更慢|减慢|变慢|慢于|最慢|减速",
+    ),
+    "length": (r"\b(?:longer|longest)\b|更长|变长|最长", r"\b(?:shorter|shortest)\b|更短|变短|缩短|最短"),
+    "strength": (r"\b(?:stronger|strongest)\b|更强|强于|增强|最强", r"\b(?:weaker|weakest)\b|更弱|弱于|减弱|削弱|最弱"),
+    "order": (r"\b(?:before|prior to|earlier|precedes?)\b|之前|以前|早于|在前", r"\b(?:after|later|follows)\b|之后|以后|晚于|在后"),
+    "turn": (r"\bfirst\b|首先|第一", r"\b(?:last|finally)\b|最后"),
+    "cost": (r"\b(?:cheaper|cheap|inexpensive)\b|便宜|廉价", r"\b(?:expensive|costly|costlier)\b|昂贵|更贵"),
+    "ease": (r"\b(?:easier|easy|easily|simpler|simple)\b|容易|更易|简单", r"\b(?:harder|difficult|complex)\b|困难|更难|难以|复杂"),
+    "stability": (r"\b(?:stable|stabili[sz]\w+)\b|(?<!不)稳定", r"\b(?:unstable|instabilit\w+)\b|不稳定"),
+    "sameness": (r"\b(?:same|identical|equal)\b|相同|一样|一致", r"\b(?:different|differs?|distinct)\b|不同|不一样"),
+    "shape": (r"\blinear(?:ly)?\b|(?<!非)线性", r"\b(?:quadratic(?:ally)?|exponential(?:ly)?)\b|二次|平方|指数"),
+    "openness": (r"\b(?:trainable|updated?|unfrozen)\b|可训练|更新", r"\b(?:frozen|fixed|free[zs]\w*)\b|冻结|固定"),
+    "allowing": (r"\b(?:allow\w*|enabl\w*|permit\w*)\b|允许|使得", r"\b(?:prevent\w*|forbid\w*|disallow\w*|block(?:s|ed)\b)\b|禁止|阻止"),
+    "sign": (r"\bpositive\w*\b|正(?:相关|样本|例|向)", r"\bnegative\w*\b|负(?:相关|样本|例|向)"),
+    "place": (r"\b(?:internal|inside|within)\b|内部|之内", r"\b(?:external|outside)\b|外部|之外"),
+    "density": (r"\bdense(?:ly)?\b|稠密", r"\bsparse(?:ly)?\b|稀疏"),
+    "share": (r"\bshar(?:e|es|ed|ing)\b|共享|共用", r"\b(?:separate(?:ly)?|independent(?:ly)?|its own)\b|各自|独立|单独"),
+}  # fmt: skip
+_AXIS_RE = {name: (re.compile(up), re.compile(down)) for name, (up, down) in _AXES.items()}
+
+# Scope: the claim's class, the words of it, and the words in a source that may carry it.
+_SCOPES: dict[str, tuple[str, str]] = {
+    "all": (
+        r"\b(?:all|every|each|any|entire(?:ly)?|whole|complete(?:ly)?|fully|regardless|everything|everyone)\b|所有|全部|任何|每[个一种层条项]|完全|一切|任意|无论|各[个种]|都",
+        r"\b(?:both|always|throughout|across)\b|均|整个|总|全",
+    ),
+    "only": (
+        r"\b(?:only|solely|exclusively|merely|alone|sole)\b|仅|只(?!要)|唯一|单靠|专门",
+        r"\b(?:just|single|simply|one|restrict\w*|limit\w*|specific\w*|frozen|freez\w*|except|unless|purely)\b|单|限|才|冻结|除|一个",
+    ),
+    "always": (
+        r"\b(?:always|never|must|guarantee\w*|certain(?:ly)?|inevitabl[ey]|under all|in every case|invariably)\b|总是|始终|永远|从不|从未|必须|必然|一定(?!的|程度)|务必|保证|绝不",
+        r"\b(?:need\w*|requir\w*|ensur\w*|every|all|should|cannot|necessar\w+|have to|has to|no|not)\b|需|应|要|确保|得|都|不|每|不能",
+    ),
+    "most": (r"\b(?:most|majority|mostly|mainly|primarily)\b|大多|大部分|多数|主要", r"\b(?:largest|main|much|many|usually|often|key|core)\b|通常|往往|重|核心|最|多"),
+    "some": (r"\b(?:some|several|partial(?:ly)?|certain)\b|部分|一些|某些|有些|若干", r"\b(?:many|few|may|can|subset|sometimes|various)\b|几|可能|有的|某|子集|少"),
+}  # fmt: skip
+_SCOPE_RE = {name: (re.compile(own), re.compile(other)) for name, (own, other) in _SCOPES.items()}
+_HEDGE = re.compile(
+    r"\b(?:may|might|some|sometimes|often|usually|typically|most|mostly|many|partly|partial\w*|generally|tends?|"
+    r"likely|possibly|nearly|almost|certain|suggests?|roughly|mainly|in many cases)\b|"
+    r"可能|有时|通常|往往|部分|一些|某些|大多|多数|几乎|一般|常常|倾向|或许|主要|大部分|很多|许多|不少|有些|基本"
+)
+
+_WORD = re.compile(r"[A-Za-z0-9À-ɏ]+(?:[-_.+/'’][A-Za-z0-9À-ɏ]+)*\+*")
+_PAIRED = re.compile(r"(?:than|over|优于|高于|低于|劣于|超过|不如|胜过|好于|多于|少于|快于|慢于|outperform\w*|exceed\w*|beats?|surpass\w*|underperform\w*|比)")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The Latin names and terms of a claim that a source has, and those it lacks."""
+
+    found: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def plain(text: str) -> str:
+    """NFKC and lower case, one kind of dash and apostrophe."""
+    text = unicodedata.normalize("NFKC", text).lower()
+    return re.sub(r"[‐‑‒–—−]", "-", text).replace("’", "'")
+
+
+def negations(text: str) -> int:
+    """How many negations `text` (as `plain` gives it) has."""
+    return len(_NEGATION.findall(text))
+
+
+def negation_conflict(claim: str, core: str, window: str) -> str:
+    """A phrase if claim and source differ in negation, else "". `core`: the window's best sentence."""
+    claim, core, window = plain(claim), plain(core), plain(window)
+    mine = negations(claim)
+    if mine and not negations(window) and not _SOFT_NEGATION.search(core):
+        return "negation: the source has none"
+    theirs = negations(core)
+    if theirs and not mine and not _SOFT_NEGATION.search(claim) and negated_matter_shared(claim, core):
+        return "negation: dropped"
+    return ""
+
+
+def negated_matter_shared(claim: str, core: str) -> bool:
+    """Whether what the source negates is what the claim says plainly.
+
+    Looks at the words within reach behind each negation of the source: all of them must be in the claim.
+    """
+    for match in _NEGATION.finditer(core):
+        rest = core[match.end() : match.end() + 40]
+        han = re.match(r"[一-鿿]{2,4}", rest)
+        if han:
+            if han[0][:2] in claim and (len(han[0]) < 4 or han[0][2:4] in claim or han[0][1:3] in claim):
+                return True
+            continue
+        words = [w for w in re.findall(r"[a-z]{4,}", rest)][:2]
+        if words and all(word[:5] in claim for word in words):
+            return True
+    return False
+
+
+def direction_conflict(claim: str, core: str, window: str) -> str:
+    """A phrase naming an opposite: the claim takes one side of an axis, the source only the other."""
+    claim, core, window = plain(claim), plain(core), plain(window)
+    if (negations(claim) > 0) != (negations(core) > 0):
+        return ""  # "not faster" against "slower": the negation's business
+    for name, sides in _AXIS_RE.items():
+        mine = [bool(side.search(claim)) for side in sides]
+        if mine[0] == mine[1]:
+            continue
+        here = [bool(side.search(core)) for side in sides]
+        if here[0] == here[1]:
+            if any(here):
+                continue
+            here = [bool(side.search(window)) for side in sides]
+        if here != mine and here[0] != here[1]:
+            return f"direction: {name}"
+    return ""
+
+
+def swap_conflict(claim: str, core: str) -> str:
+    """A phrase if two names stand around a comparison in one order here and in the other there."""
+    mine, theirs = _compared(claim), _compared(core)
+    if mine and theirs and mine[0] == theirs[1] and mine[1] == theirs[0] and mine[2] == theirs[2]:
+        return f"roles: {mine[0]} and {mine[1]} are exchanged"
+    return ""
+
+
+def scope_conflict(claim: str, core: str, window: str) -> str:
+    """A phrase if the claim says all, only, always, most or some where the source does not."""
+    claim, core, window = plain(claim), plain(core), plain(window)
+    for name, (own, other) in _SCOPE_RE.items():
+        if not own.search(claim) or own.search(core):
+            continue
+        if name in ("all", "always") and _HEDGE.search(core) and not _HEDGE.search(claim):
+            return f"scope: {name}, hedged in the source"
+        if not own.search(window) and not other.search(core):
+            return f"scope: {name}"
+    return ""
+
+
+def names_of(text: str, english: bool) -> list[str]:
+    """Latin names in `text`, lower-cased. In an English sentence only what looks like a name:
+    an inner capital, a digit, all capitals, or a capital that does not open the sentence."""
+    text = unicodedata.normalize("NFKC", text)
+    text = re.sub(r"[‐‑‒–—−]", "-", text)
+    names = []
+    for match in _WORD.finditer(text):
+        word = match[0]
+        if len(word) < 2 or not re.search(r"[A-Za-z]", word) or re.match(r"^\.?\d", word):
+            continue
+        if english:
+            opens = not re.search(r"[^\s\"'“(*#>-]", re.split(r"[.!?:。]\s", text[: match.start()])[-1])
+            named = re.search(r"[A-Z].*[A-Z]|\d", word) or (word[0].isupper() and not opens)
+            if not named:
+                continue
+        names.append(word.lower())
+    return list(dict.fromkeys(names))
+
+
+def look_up_names(claim: str, source: str, english: bool) -> Names:
+    """Which of the claim's Latin names occur in `source` (the window with its heading and title)."""
+    words = {_stem(word.lower()) for word in _WORD.findall(plain(source))}
+    parts = {_stem(part) for word in words for part in re.split(r"[-_./+]", word) if part}
+    joined = re.sub(r"[^a-z0-9一-鿿]", "", plain(source))
+    initials = _initials(plain(source))
+    found, missing = [], []
+    for name in names_of(claim, english):
+        squeezed = re.sub(r"[^a-z0-9]", "", name)
+        known = (
+            _stem(name) in words
+            or _stem(name) in parts
+            or (len(squeezed) > 3 and _stem(squeezed) in joined)
+            or (2 <= len(squeezed) <= 6 and _stem(squeezed) in initials)
+            or all(_stem(p) in words | parts for p in re.split(r"[-_./+]", name) if p)
+        )
+        (found if known else missing).append(name)
+    return Names(tuple(found), tuple(missing))
+
+
+def _stem(word: str) -> str:
+    """Good enough to meet a plural, a gerund and a past tense half-way."""
+    word = word.removesuffix("'s")
+    for ending in ("ies", "ing", "ed", "es", "s"):
+        if len(word) - len(ending) >= 3 and word.endswith(ending):
+            return word[: -len(ending)]
+    return word.removesuffix("e") if len(word) > 4 else word
+
+
+def _initials(text: str) -> set[str]:
+    """`grouped-query attention` holds the acronym GQA."""
+    words = [w for w in re.split(r"[^a-z0-9]+", text) if w]
+    small = {"of", "the", "and", "for", "with", "a", "to", "in", "on"}
+    letters = "".join(w[0] for w in words)
+    dense = "".join(w[0] for w in words if w not in small)
+    return {s[i : i + n] for s in (letters, dense) for n in range(2, 7) for i in range(len(s) - n + 1)}
+
+
+def _compared(text: str) -> tuple[str, str, bool] | None:
+    """The names around the first comparison and whether it says "more": ("gqa", "mqa", True)."""
+    text = plain(text)
+    if re.match(r"\s*(?:compared|相比|与.{1,20}相比|和.{1,20}相比|unlike|than)", text):
+        return None
+    match = _PAIRED.search(text)
+    if not match or negations(text):
+        return None
+    before = [w for w in _WORD.findall(text[: match.start()]) if len(w) > 1]
+    after = [w for w in _WORD.findall(text[match.end() :]) if len(w) > 1]
+    if not before or not after:
+        return None
+    left, right = {_stem(w) for w in before}, {_stem(w) for w in after}
+    down = any(sides[1].search(text) and not sides[0].search(text) for sides in _AXIS_RE.values())
+    first, second = _name_near(before, -1), _name_near(after, 0)
+    if not first or not second or first in right or second in left:
+        return None
+    return first, second, not down
+
+
+def _name_near(words: list[str], end: int) -> str:
+    """The subject before a comparison (its first name) or the object behind it (likewise the first)."""
+    telling = [w for w in words if w not in _DULL and not w.isdigit()]
+    return _stem(telling[0]) if telling else ""
+
+
+_DULL = frozenset("the this that these our its is are was were be has have much more less significantly to on in of with by "
+                  "it they we and or a an on at for as slightly consistently also can even far higher lower better".split())  # fmt: skip
