@@ -1,0 +1,1 @@
+"""What every stage shares: the settings and the error tree. Imports nothing of ours."""

@@ -1,0 +1,150 @@
+"""Text -> unit vectors. The only module that knows sentence-transformers, onnxruntime and the e5 prefixes.
+
+The shipped model runs as an int8 ONNX graph straight on onnxruntime: as fast on ingest as anything measured
+(BASELINES "Embedding speed") and ready in a second, where importing torch takes many. Any other model, by name
+or folder, runs through sentence-transformers.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from core.errors import ModelError
+from core.settings import Settings
+
+Side = Literal["query", "passage"]
+MAX_TOKENS = 512  # the position table of e5-small
+BATCH_TOKENS = 4096  # padded tokens per ONNX call: larger is no faster on 2 cores and takes more memory
+SHIPPED = "e5-small"
+
+
+class Embedder(Protocol):
+    """A model with its prefixes; `label` names everything that shapes its vectors."""
+
+    label: str
+
+    def embed(
+        self, texts: Sequence[str], side: Side, progress: Callable[[int], None] | None = None
+    ) -> np.ndarray:
+        """Vectors `(len(texts), dim)`, float32, unit norm. `progress` hears how many texts are done."""
+        ...
+
+
+def embedder_label(settings: Settings) -> str:
+    """What shapes the vectors, without loading the model: name, then the prefixes of both sides."""
+    query, passage = prefixes(settings)
+    return f"{settings.embed_model}|{query}|{passage}"
+
+
+def prefixes(settings: Settings) -> tuple[str, str]:
+    """The query and passage prefix: as set, else those the e5 family was trained with, else none."""
+    e5 = "e5" in Path(settings.embed_model).name.lower()
+    query, passage = ("query: ", "passage: ") if e5 else ("", "")
+    if settings.embed_query_prefix is not None:
+        query = settings.embed_query_prefix
+    if settings.embed_passage_prefix is not None:
+        passage = settings.embed_passage_prefix
+    return query, passage
+
+
+def load_embedder(settings: Settings) -> Embedder:
+    """Load the model that the settings name. Raises ModelError if it is not there or cannot be loaded."""
+    query, passage = prefixes(settings)
+    by_side: dict[Side, str] = {"query": query, "passage": passage}
+    if settings.embed_model == SHIPPED:
+        from models import embedding_folder
+
+        return OnnxEmbedder(embedding_folder(settings), by_side, settings.cores, embedder_label(settings))
+    return SentenceTransformerEmbedder(settings.embed_model, by_side, embedder_label(settings))
+
+
+class OnnxEmbedder:
+    """The shipped e5-small: `tokenizers` and onnxruntime, nothing else."""
+
+    def __init__(self, folder: Path, by_side: dict[Side, str], threads: int, label: str) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        self.label = label
+        self._prefix = by_side
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        try:
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self._session = onnxruntime.InferenceSession(
+                str(folder / "onnx" / "model_qint8.onnx"), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # both libraries raise bare Exception subclasses of their own
+            raise ModelError(
+                f"The embedding model in {folder} cannot be loaded: {error}",
+                f"Remove {folder} and run prep models pull",
+            ) from error
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_padding()
+
+    def embed(
+        self, texts: Sequence[str], side: Side, progress: Callable[[int], None] | None = None
+    ) -> np.ndarray:
+        """Vectors `(len(texts), 384)`; longest texts first, so that a batch pads little."""
+        encoded = [e.ids for e in self._tokenizer.encode_batch([self._prefix[side] + text for text in texts])]
+        order = sorted(range(len(texts)), key=lambda i: -len(encoded[i]))
+        out = np.zeros((len(texts), 384), dtype=np.float32)
+        at = 0
+        while at < len(order):
+            width = len(encoded[order[at]])
+            rows = order[at : at + max(1, BATCH_TOKENS // width)]
+            ids = np.ones((len(rows), width), dtype=np.int64)  # 1 is <pad> in XLM-R
+            mask = np.zeros((len(rows), width), dtype=np.int64)
+            for row, i in enumerate(rows):
+                ids[row, : len(encoded[i])] = encoded[i]
+                mask[row, : len(encoded[i])] = 1
+            out[rows] = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+            at += len(rows)
+            if progress:
+                progress(at)
+        return out
+
+
+class SentenceTransformerEmbedder:
+    """Any other model, by sentence-transformers name or folder."""
+
+    def __init__(self, name: str, by_side: dict[Side, str], label: str) -> None:
+        from sentence_transformers import SentenceTransformer
+
+        self.label = label
+        self._prefix = by_side
+        self._guard = threading.Lock()  # torch modules are not safe to share between threads
+        try:
+            self._model: Any = SentenceTransformer(name, device=None)
+        except (
+            Exception
+        ) as error:  # huggingface_hub, safetensors, OSError, ValueError: all mean the same here
+            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise ModelError(
+                f"The embedding model {name!r} cannot be loaded: {first}",
+                "Set PREP_EMBED_MODEL to a sentence-transformers folder or name, or unset it",
+            ) from error
+
+    def embed(
+        self, texts: Sequence[str], side: Side, progress: Callable[[int], None] | None = None
+    ) -> np.ndarray:
+        """Vectors `(len(texts), dim)`, in slices so that progress is heard."""
+        prompt = self._prefix[side]
+        parts = []
+        for at in range(0, len(texts), 64):
+            with self._guard:
+                part = self._model.encode(
+                    [prompt + text for text in texts[at : at + 64]],
+                    normalize_embeddings=True,
+                    convert_to_numpy=True,
+                    show_progress_bar=False,
+                )
+            parts.append(np.asarray(part, dtype=np.float32))
+            if progress:
+                progress(min(at + 64, len(texts)))
+        dim = self._model.get_embedding_dimension() or 0
+        return np.concatenate(parts) if parts else np.zeros((0, dim), dtype=np.float32)

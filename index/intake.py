@@ -1,0 +1,204 @@
+"""Path 1: a file comes in, all of it or nothing, and goes out the same way.
+
+The order of steps is what makes a kill harmless: the original is staged and the row is `pending` before
+anything derived exists, and the row turns `ready` last; on the way out the row turns `leaving` first and is
+dropped last. `sweep` rolls back whatever a dead process left in between.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import PrepError
+from index.catalog import Catalog
+from index.embed import Embedder
+from index.keywords import KeywordIndex
+from index.locks import unwritable
+from index.records import Document, Ingested, Status, Step
+from index.store import VectorStore
+from ingest import ReadLimits, chunk_reading, read_file
+from ingest.records import Chunk, Kind, Language
+
+Progress = Callable[[Step], None]
+PASSAGE_FORMAT = "title > heading, newline, text"  # part of the fingerprint: change it with passage_text
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where a document is kept."""
+
+    home: Path
+    catalog: Catalog
+    store: VectorStore
+    keywords: KeywordIndex
+
+    def original(self, doc_id: str) -> Path:
+        """The stored original of a document."""
+        return self.home / "files" / f"{doc_id}{self.catalog.suffix(doc_id)}"
+
+
+def doc_id_of(data: bytes) -> str:
+    """A document's id: the SHA-256 of its bytes, 64 hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def take_in(
+    name: str,
+    source: str,
+    data: bytes,
+    kind: Kind,
+    stores: Stores,
+    embedder: Callable[[], Embedder],
+    limits: ReadLimits,
+    chunk_tokens: int,
+    progress: Progress,
+) -> Ingested:
+    """Bring one file in. A file that cannot be read is `failed` with its one line; nothing of it stays."""
+    doc_id = doc_id_of(data)
+    known = next((d for d in stores.catalog.documents() if d.doc_id == doc_id), None)
+    if known is not None and known.kind == kind:
+        return _ingested(known, source, "unchanged")
+    old = known or _older_version(source, doc_id, stores.catalog)
+    try:
+        progress(Step(source, "read", 0, 1))
+        reading = read_file(data, name, limits)
+        chunks = chunk_reading(reading, max_tokens=chunk_tokens)
+        document = Document(
+            doc_id=doc_id,
+            title=reading.title,
+            kind=kind,
+            language=reading.language,
+            pages=len(reading.pages),
+            chunks=len(chunks),
+            added=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            source=source,
+            warnings=reading.warnings,
+        )
+        if known is not None:
+            take_out(doc_id, stores)
+        _stage(stores.home, doc_id, Path(name).suffix.lower(), data)
+        stores.catalog.enter(document, Path(name).suffix.lower(), reading)
+        fill(document, chunks, stores, embedder(), progress)
+        stores.catalog.set_state(doc_id, "ready")
+    except PrepError as error:
+        if doc_id in stores.catalog.unfinished():
+            take_out(doc_id, stores)
+        return Ingested(source, "failed", doc_id, kind=kind, error=str(error))
+    if old is not None and old.doc_id != doc_id:
+        take_out(old.doc_id, stores)
+    return _ingested(document, source, "replaced" if old else "added")
+
+
+def _ingested(document: Document, source: str, status: Status) -> Ingested:
+    d = document
+    return Ingested(source, status, d.doc_id, d.title, d.kind, d.pages, d.chunks, d.warnings)
+
+
+def _older_version(source: str, doc_id: str, catalog: Catalog) -> Document | None:
+    """The document that came from the same path with other bytes; uploads have no path and replace nothing."""
+    if not os.path.isabs(source):
+        return None
+    return next((d for d in catalog.documents() if d.source == source and d.doc_id != doc_id), None)
+
+
+def _stage(home: Path, doc_id: str, suffix: str, data: bytes) -> None:
+    target = home / "files" / f"{doc_id}{suffix}"
+    part = target.with_name(target.name + ".part")
+    try:
+        part.write_bytes(data)
+        part.replace(target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise unwritable(home, error) from error
+
+
+def refill(
+    document: Document,
+    stores: Stores,
+    embedder: Embedder,
+    limits: ReadLimits,
+    chunk_tokens: int,
+    progress: Progress,
+) -> None:
+    """Derive everything of a document anew from its original; from the stored text if that cannot be read."""
+    original = stores.original(document.doc_id)
+    try:
+        reading = read_file(original.read_bytes(), document.source, limits)
+    except (OSError, PrepError):
+        stored = stores.catalog.reading(document.doc_id)
+        if stored is None:
+            return
+        reading = stored
+    anew = replace(
+        document,
+        title=reading.title,
+        language=reading.language,
+        pages=len(reading.pages),
+        warnings=reading.warnings,
+    )
+    stores.catalog.enter(anew, original.suffix, reading, state="ready")
+    fill(anew, chunk_reading(reading, max_tokens=chunk_tokens), stores, embedder, progress)
+
+
+def fill(
+    document: Document, chunks: list[Chunk], stores: Stores, embedder: Embedder, progress: Progress
+) -> None:
+    """Derive what can be derived: chunk rows, vectors of the prose chunks, terms of all, the language centres."""
+    ids = stores.catalog.set_chunks(document.doc_id, chunks)
+    texts = [passage_text(document.title, chunk) for chunk in chunks]
+    prose = [i for i, chunk in enumerate(chunks) if chunk.prose]
+    vectors = embedder.embed(
+        [texts[i] for i in prose],
+        "passage",
+        lambda done: progress(Step(document.source, "embed", done, len(prose))),
+    )
+    progress(Step(document.source, "store", 0, len(chunks)))
+    languages = [chunks[i].language for i in prose]
+    stores.store.upsert([ids[i] for i in prose], vectors, languages, document.doc_id, document.kind)
+    stores.keywords.add(document.doc_id, document.kind, ids, texts)
+    stores.catalog.set_centres(document.doc_id, _sums(languages, vectors))
+    progress(Step(document.source, "done", len(chunks), len(chunks)))
+
+
+def passage_text(title: str, chunk: Chunk) -> str:
+    """What is embedded and indexed for a chunk: where it stands, then what it says."""
+    place = " > ".join(dict.fromkeys([title, *chunk.heading]))
+    return f"{place}\n{chunk.text}" if place else chunk.text
+
+
+def _sums(languages: list[Language], vectors: np.ndarray) -> dict[Language, tuple[int, np.ndarray]]:
+    out: dict[Language, tuple[int, np.ndarray]] = {}
+    for language in set(languages):
+        rows = vectors[[i for i, other in enumerate(languages) if other == language]]
+        out[language] = (len(rows), rows.sum(axis=0))
+    return out
+
+
+def take_out(doc_id: str, stores: Stores) -> None:
+    """Remove a document everywhere; from its first step on no search finds it."""
+    stores.catalog.set_state(doc_id, "leaving")
+    original = stores.original(doc_id)
+    stores.store.delete(doc_id)
+    stores.keywords.delete(doc_id)
+    try:
+        original.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(stores.home, error) from error
+    stores.catalog.forget(doc_id)
+
+
+def sweep(stores: Stores) -> int:
+    """Roll back what a dead process left half done. Returns how many documents that were."""
+    left = stores.catalog.unfinished()
+    for doc_id in left:
+        take_out(doc_id, stores)
+    kept = {document.doc_id for document in stores.catalog.documents()}
+    for path in (stores.home / "files").glob("*"):
+        if path.name.split(".")[0] not in kept:
+            path.unlink(missing_ok=True)
+    return len(left)

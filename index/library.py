@@ -1,0 +1,234 @@
+"""The Library: the catalogue and the stores behind one door. What the app and the command line call.
+
+Opening writes nothing. Searches of any process may run while one process writes; two writers may not.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from core.errors import InputError, StaleIndexError
+from core.settings import Settings
+from index import chats, doctor
+from index.catalog import Catalog
+from index.centring import centres_of
+from index.embed import Embedder, Side, embedder_label, load_embedder
+from index.intake import PASSAGE_FORMAT, Progress, Stores, refill, sweep, take_in, take_out
+from index.keywords import KeywordIndex
+from index.locks import make_home, this_command, writing
+from index.records import ChatInfo, Check, Document, Found, Ingested
+from index.search import check_query, search
+from index.store import VectorStore
+from ingest import CHUNKER_VERSION, FoundFile, ReadLimits
+from ingest.records import Chunk, Kind, Language, Reading
+
+MIN_PREFIX = 4  # hex digits of a document id that may stand for the whole; arbitrary
+
+
+def open_library(settings: Settings) -> "Library":
+    """The library of the settings' home. Never writes; a home that is not there yet holds 0 documents."""
+    return Library(settings)
+
+
+class Library:
+    """Documents of one home. Thread-safe; use as a context manager or `close()` it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.fingerprint = fingerprint(settings)
+        self._catalog = Catalog(settings.home / "catalog.sqlite")
+        self._store = VectorStore(settings.home, settings.chroma_url, self._catalog.generation)
+        self._keywords = KeywordIndex(settings.home / "keywords" / "keywords.sqlite")
+        self._stores = Stores(settings.home, self._catalog, self._store, self._keywords)
+        self._limits = ReadLimits(settings.pdf_memory_mb, settings.pdf_seconds)
+        self._guard = threading.RLock()
+        self._embedder: Embedder | None = None
+        self._centres: tuple[int, dict[Language, np.ndarray]] = (-1, {})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every file."""
+        with self._guard:
+            self._store.close()
+            self._keywords.close()
+            self._catalog.close()
+
+    # reading ---------------------------------------------------------------------------------------
+
+    def documents(self) -> list[Document]:
+        """The documents that answer questions, newest first."""
+        return self._catalog.documents()
+
+    def document(self, doc: str) -> Document:
+        """The document with this id, or with an id that starts so. Raises InputError if not exactly one."""
+        doc = doc.strip().lower()
+        found = [d for d in self.documents() if len(doc) >= MIN_PREFIX and d.doc_id.startswith(doc)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise InputError(f"{len(found)} documents start with {doc!r}", "Give more digits of the id")
+        raise InputError(f"There is no document {doc[:80]!r}", "prep list shows the documents and their ids")
+
+    def reading(self, doc_id: str) -> Reading:
+        """A document's text with its pages and sections. Raises InputError if it is not there."""
+        found = self._catalog.reading(self.document(doc_id).doc_id)
+        if found is None:
+            raise InputError(f"There is no document {doc_id!r}", "prep list shows the documents")
+        return found
+
+    def original(self, doc_id: str) -> Path:
+        """The stored original file of a document."""
+        return self._stores.original(self.document(doc_id).doc_id)
+
+    def chunks(self, doc_id: str) -> list[Chunk]:
+        """A document's chunks, in text order."""
+        return self._catalog.chunks(self.document(doc_id).doc_id)
+
+    def search(self, query: str, k: int = 10, kind: Kind | None = None, doc: str | None = None) -> Found:
+        """The best `k` chunks. Raises InputError for an empty or endless query, StaleIndexError, StoreError."""
+        query = check_query(query, k)
+        doc_id = self.document(doc).doc_id if doc else None
+        self._check_fingerprint()
+        if not self.documents():
+            raise InputError("The library is empty", "Add documents first: prep ingest PATH")
+        return search(
+            query, k, kind, doc_id,
+            embedder=self.embedder, centres=self.centres(), catalog=self._catalog,
+            store=self._store, keywords=self._keywords,
+        )  # fmt: skip
+
+    @property
+    def embedder(self) -> Embedder:
+        """The model, loaded on first use."""
+        with self._guard:
+            if self._embedder is None:
+                self._embedder = load_embedder(self.settings)
+            return self._embedder
+
+    def embed(self, texts: Sequence[str], side: Side) -> np.ndarray:
+        """Vectors `(len(texts), dim)`, float32, unit norm."""
+        return self.embedder.embed(texts, side)
+
+    def centres(self) -> dict[Language, np.ndarray]:
+        """Mean passage vector `(dim,)` per language of the library as it is now."""
+        with self._guard:
+            generation = self._catalog.generation()
+            if self._centres[0] != generation:
+                found = centres_of(self._catalog.centre_sums(), lambda texts: self.embed(texts, "passage"))
+                self._centres = (generation, found)
+            return self._centres[1]
+
+    def checks(self) -> list[Check]:
+        """What `prep doctor` reports about the home and its stores."""
+        return doctor.checks(self.settings, self._stores, self.fingerprint)
+
+    # writing ---------------------------------------------------------------------------------------
+
+    def ingest(
+        self, files: Iterable[FoundFile], progress: Progress = lambda step: None
+    ) -> Iterator[Ingested]:
+        """Bring files in, one after the other; a file that fails does not stop the rest."""
+        with self._writing():
+            for file in files:
+                source = str(file.path.absolute())
+                try:
+                    data = file.path.read_bytes()
+                except OSError as error:
+                    reason = (
+                        f"Cannot read {file.path}: {error.strerror}. Check that it exists and may be read"
+                    )
+                    yield Ingested(source, "failed", kind=file.kind, error=reason)
+                    continue
+                yield self._take_in(file.path.name, source, data, file.kind, progress)
+
+    def ingest_bytes(
+        self, name: str, data: bytes, kind: Kind, progress: Progress = lambda step: None
+    ) -> Ingested:
+        """Bring an upload in under its file name."""
+        with self._writing():
+            return self._take_in(Path(name).name, Path(name).name, data, kind, progress)
+
+    def remove(self, doc: str) -> Document:
+        """Remove a document for good. Raises InputError if it is not there."""
+        document = self.document(doc)
+        with self._writing(check=False):
+            take_out(document.doc_id, self._stores)
+        return document
+
+    def rebuild(self, progress: Progress = lambda step: None) -> int:
+        """Make vectors and keywords anew from the originals, with the settings of now. Returns documents done.
+
+        Killed half way, every document is still there and searches say that a rebuild is needed.
+        """
+        with self._writing(check=False):
+            documents = self.documents()
+            self._catalog.set_fingerprint("")
+            self._store.clear()
+            self._keywords.clear()
+            for document in reversed(documents):
+                refill(
+                    document, self._stores, self.embedder, self._limits, self.settings.chunk_tokens, progress
+                )
+            self._catalog.set_fingerprint(self.fingerprint)
+        return len(documents)
+
+    def _take_in(self, name: str, source: str, data: bytes, kind: Kind, progress: Progress) -> Ingested:
+        return take_in(
+            name, source, data, kind, self._stores, lambda: self.embedder, self._limits,
+            self.settings.chunk_tokens, progress,
+        )  # fmt: skip
+
+    @contextmanager
+    def _writing(self, check: bool = True) -> Iterator[None]:
+        make_home(self.settings.home)
+        with writing(self.settings.home, this_command()):
+            if check:
+                self._check_fingerprint()
+            sweep(self._stores)
+            if not self.documents():
+                self._catalog.set_fingerprint(self.fingerprint)
+            yield
+
+    def _check_fingerprint(self) -> None:
+        stored = self._catalog.fingerprint()
+        if stored is not None and stored != self.fingerprint and self.documents():
+            raise StaleIndexError(
+                f"The index was built with fingerprint {stored or '(an unfinished rebuild)'},"
+                f" the settings now give {self.fingerprint}",
+                "Run prep rebuild, or set the embedding model and chunk size back",
+            )
+
+    # chats -----------------------------------------------------------------------------------------
+
+    def save_answer(self, chat_id: str, answer: dict[str, Any]) -> int:
+        """Freeze an answer into a chat; the chat is made on its first answer."""
+        make_home(self.settings.home)
+        return chats.save_answer(self._catalog, chat_id, answer)
+
+    def chats(self) -> list[ChatInfo]:
+        """Past conversations, newest first."""
+        return chats.list_chats(self._catalog)
+
+    def answers(self, chat_id: str) -> list[dict[str, Any]]:
+        """A chat's answers as they were given, oldest first."""
+        return chats.answers_of(self._catalog, chat_id)
+
+    def delete_chat(self, chat_id: str) -> None:
+        """Drop a chat."""
+        chats.delete_chat(self._catalog, chat_id)
+
+
+def fingerprint(settings: Settings) -> str:
+    """Twelve hex digits of everything that shapes the vectors and the chunks."""
+    parts = [embedder_label(settings), CHUNKER_VERSION, str(settings.chunk_tokens), PASSAGE_FORMAT]
+    return sha256("\0".join(parts).encode()).hexdigest()[:12]
