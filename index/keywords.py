@@ -57,6 +57,11 @@ def query_terms(query: str) -> list[str]:
     return telling or found
 
 
+def phrase(text: str) -> str:
+    """`text` as one term for `KeywordIndex.search`: its tokens in this order, nothing between them."""
+    return " ".join(tokens(text))
+
+
 class KeywordIndex:
     """Terms of every chunk in one SQLite file; absent, it finds nothing."""
 
@@ -94,10 +99,10 @@ class KeywordIndex:
                 base.execute("DELETE FROM rows_of")
 
     def search(self, terms: Sequence[str], n: int, kind: str | None, doc_id: str | None) -> dict[str, float]:
-        """Up to `n` chunk ids by descending BM25 of any of `terms`."""
-        if not terms or not self._path.exists():
+        """Up to `n` chunk ids by descending BM25 of any of `terms`; a term with spaces is a phrase."""
+        if not any(terms) or not self._path.exists():
             return {}
-        match = " OR ".join(f'"{term}"' for term in terms)
+        match = " OR ".join(f'"{term}"' for term in terms if term)
         sql = "SELECT chunk_id, -bm25(terms) AS score FROM terms WHERE terms MATCH ?"
         values: list[str | int] = [f"body : ({match})"]
         for column, value in (("kind", kind), ("doc_id", doc_id)):

@@ -10,7 +10,8 @@ from index.catalog import Catalog
 from index.centring import above_average, centre_query
 from index.embed import Embedder
 from index.fuse import fuse
-from index.keywords import KeywordIndex, query_terms
+from index.glossary import shipped_glossary
+from index.keywords import KeywordIndex, phrase, query_terms
 from index.records import Found, Hit
 from index.store import VectorStore
 from ingest import language_of
@@ -54,7 +55,7 @@ def search(
     vector = centre_query(embedder.embed([query], "query")[0], centres[language])
     embedded = time.perf_counter()
     pool = max(POOL, 2 * k)
-    told = keywords.search(query_terms(query), pool, kind, doc_id)
+    told = keywords.search(_terms(query), pool, kind, doc_id)
     keyword_at = time.perf_counter()
     near = {}
     for passages, centre in centres.items():
@@ -72,6 +73,11 @@ def search(
         "total": done - started,
     }
     return Found(query, language, hits, {name: round(1000 * value, 2) for name, value in times.items()})
+
+
+def _terms(query: str) -> list[str]:
+    """What to look up: the question's own terms, and the other forms of its glossary terms as phrases."""
+    return query_terms(query) + [phrase(form) for form in shipped_glossary().other_forms(query)]
 
 
 def _hits(near: dict[str, float], told: dict[str, float], k: int, catalog: Catalog) -> tuple[Hit, ...]:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import StoreError
-from index.keywords import KeywordIndex, query_terms, tokens
+from index.glossary import Glossary, shipped_glossary
+from index.keywords import KeywordIndex, phrase, query_terms, tokens
 
 
 @pytest.mark.parametrize(
@@ -90,3 +91,23 @@ def test_survives_reopening(tmp_path: Path) -> None:
     index.close()
     assert list(KeywordIndex(tmp_path / "k.sqlite").search(query_terms("r=8"), 5, None, None)) == ["a"]
     assert sqlite3.connect(tmp_path / "k.sqlite").execute("SELECT count(*) FROM terms").fetchone()[0] == 1
+
+
+def test_a_term_with_spaces_is_a_phrase(index: KeywordIndex) -> None:
+    assert list(index.search([phrase("键值缓存")], 10, None, None)) == ["a"]
+    assert index.search([phrase("值缓存键")], 10, None, None) == {}
+
+
+def test_the_glossary_finds_the_other_forms() -> None:
+    glossary = Glossary(
+        [
+            ("键值缓存", "KV cache"),
+            ("量化", "quantization"),
+            ("分组查询注意力", "grouped-query attention", "GQA"),
+        ]
+    )
+    assert glossary.other_forms("KV Cache 是啥") == ["键值缓存"]
+    assert glossary.other_forms("GQA和量化") == ["分组查询注意力", "grouped-query attention", "quantization"]
+    assert glossary.other_forms("KV cached") == []
+    assert Glossary([]).other_forms("anything") == []
+    assert "kv cache" in [form.lower() for form in shipped_glossary().other_forms("键值缓存")]
