@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from index.fuse import centre_query
+from index.centring import centre_query
 from index.keywords import query_terms, tokens
 from ingest import language_of, split_sentences
 from ingest.records import Language

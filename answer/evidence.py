@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from answer.attribute import Window, shared_terms
 from answer.records import Evidence
-from ingest import split_sentences
 from ingest.records import Page, Reading
 
 LONGEST_QUOTE = 900  # characters; a longer "sentence" is a table or list, of which the start is shown
@@ -48,16 +47,3 @@ def span_of(claim: str, window: Window) -> tuple[int, int]:
 
 WIDEN = 0.12  # share of the claim's terms a neighbour must add to be quoted; arbitrary: about one term in eight
 
-
-def best_sentences(question: str, text: str, start: int, end: int) -> tuple[int, int] | None:
-    """The span of one or two sentences of `text[start:end]` nearest in terms to the question; None if it has none."""
-    spans = [
-        span
-        for span in split_sentences(text, start, end)
-        if sum(map(str.isalpha, text[span[0] : span[1]])) >= 8 and not text[span[0] : span[1]].startswith(("#", "---"))
-    ]
-    if not spans:
-        return None
-    scores = [shared_terms(question, text[a:b]) for a, b in spans]
-    best = max(range(len(spans)), key=lambda i: (scores[i], -i))
-    return spans[best][0], spans[min(best + 1, len(spans) - 1)][1] if len(spans) > 1 else spans[best][1]

@@ -1,0 +1,237 @@
+"""The facade: questions in, checked answers out; and verdicts on any text.
+
+Wires the steps together and owns nothing of them but their order and the clock. Streams what it has: the evidence
+first, the model's words next, the checked answer last.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from answer import llm as llm_seam
+from answer.attribute import Passage, Remembered, Window, find_windows
+from answer.evidence import quote, span_of
+from answer.llm import Endpoint
+from answer.local import LocalServer
+from answer.prompt import (
+    ANSWER_TOKENS,
+    build_messages,
+    fit_passages,
+    says_not_held,
+    stand_alone,
+    strip_markers,
+    wrong_language,
+)
+from answer.records import Answer, Evidence, Retrieved, Sentence, Token, Turn
+from answer.refuse import REFUSAL, enough_evidence, read_signs
+from answer.verdict import Judge, Judgement, judge, refine, states_nothing
+from core.errors import InputError, LLMError, ModelError
+from core.settings import Settings
+from index.library import Library
+from index.records import Hit
+from ingest import language_of, split_sentences
+from ingest.records import Kind, Reading
+
+HITS = 8  # passages an answer may rest on; 5-10 serve alike, arbitrary within
+CHECK_HITS = 4  # per sentence of a pasted text: what a second for ten sentences allows
+EVIDENCES = 3  # quotes of an evidence-only answer
+MAX_TEXT = 100_000  # characters of a text to check
+_RANK = {"supported": 3, "partial": 2, "unsupported": 1, "no_claim": 0}
+
+Event = Retrieved | Token | Answer
+
+
+class Asker:
+    """Asks one library. Thread-safe; one generation at a time. `close()` stops the embedded model."""
+
+    def __init__(self, library: Library, settings: Settings, checker: Judge | None = None) -> None:
+        self.library = library
+        self.settings = settings
+        self._checker = checker
+        self._embed = Remembered(library.embed)
+        self._generating = threading.Lock()
+        self._server: LocalServer | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the embedded model, if it runs."""
+        if self._server is not None:
+            self._server.close()
+
+    def model_name(self, llm: str | None = None) -> str:
+        """What Answer.model will say: "none", "local:<file>" or the endpoint's name for the model."""
+        name = llm or self.settings.llm
+        if name != "local":
+            return name
+        from models import llm_file
+
+        return f"local:{llm_file(self.settings).name}"
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        llm: str | None = None,
+        kind: Kind | None = None,
+        doc: str | None = None,
+    ) -> Iterator[Event]:
+        """Retrieved first, Tokens while the model speaks, the Answer last.
+
+        Raises InputError for a question that cannot be searched, StoreError and ModelError as the library does. A
+        model that fails raises nothing: the answer is the evidence then, and its `notice` says why.
+        """
+        started = time.perf_counter()
+        name = llm or self.settings.llm
+        if name not in ("none", "local") and not self.settings.llm_url:
+            raise InputError(f"There is no endpoint for the model {name!r}", "Set PREP_LLM_URL, or use none or local")
+        if name != "none":
+            threading.Thread(target=llm_seam.warm_up, daemon=True).start()
+        found = self.library.search(stand_alone(question, history), HITS, kind, doc)
+        language = language_of(question)
+        yield Retrieved(found)
+        draft = Answer(question, language, False, (), found.hits, (), "none", self.library.fingerprint)
+        draft = replace(draft, timings_ms={"retrieve": _ms(started)})
+        windows = self._windows([found.query], [found.hits])[0]
+        signs = read_signs(found.query, found.hits, windows[0].cosine if windows else 0.0)
+        if not windows or not enough_evidence(signs):
+            yield _timed(_refusal(draft), started)
+            return
+        if name == "none":
+            yield _timed(self._evidence_only(draft, windows), started)
+            return
+        yield from self._generate(draft, windows, name, history, started)
+
+    def check(self, text: str) -> list[Sentence]:
+        """The verdict on every sentence of any text. Raises InputError for an empty or endless one."""
+        if not text.strip():
+            raise InputError("There is no text to check", "Give some sentences")
+        if len(text) > MAX_TEXT:
+            raise InputError(f"The text has {len(text):,} characters", f"Check at most {MAX_TEXT:,} at once")
+        pieces = [text[a:b] for a, b in split_sentences(text)]
+        claims = [piece for piece in dict.fromkeys(pieces) if not states_nothing(piece)]
+        found = [self.library.search(claim[:1_000], CHECK_HITS).hits for claim in claims]
+        return self._judge(pieces, dict(zip(claims, found, strict=True)))
+
+    # generation ------------------------------------------------------------------------------------
+
+    def _generate(
+        self, draft: Answer, windows: Sequence[Window], name: str, history: Sequence[Turn], started: float
+    ) -> Iterator[Event]:
+        passages = fit_passages(self._spans(draft.hits, windows))
+        last = history[-1] if history and stand_alone(draft.question, history) != draft.question else None
+        spoken, first = "", 0.0
+        try:
+            with self._generating:
+                endpoint = self._endpoint(name)
+                for strict in (False, True):
+                    messages = build_messages(draft.question, passages, draft.language, last, strict)
+                    spoken = ""
+                    for piece in llm_seam.stream(endpoint, messages, ANSWER_TOKENS):
+                        first = first or _ms(started)
+                        spoken += piece
+                        yield Token(piece)
+                    if not wrong_language(spoken, draft.language) or says_not_held(spoken):
+                        break
+            notice = ""
+        except (LLMError, ModelError) as error:
+            notice = str(error)
+        draft = replace(draft, timings_ms=draft.timings_ms | ({"first_token": first} if first else {}))
+        if notice:
+            answer = replace(self._evidence_only(draft, windows), notice=notice)
+        elif says_not_held(spoken):
+            answer = replace(_refusal(draft), model=self.model_name(name))
+        else:
+            text = strip_markers(spoken).strip()
+            pieces = [text[a:b] for a, b in split_sentences(text)]
+            sentences = self._judge(pieces, {piece: draft.hits for piece in pieces})
+            answer = replace(draft, sentences=tuple(sentences), model=self.model_name(name))
+        yield _timed(answer, started)
+
+    def _endpoint(self, name: str) -> Endpoint:
+        if name != "local":
+            return Endpoint(self.settings.llm_url, name, self.settings.llm_key, self.settings.llm_timeout)
+        from models import llm_file
+
+        if self._server is None:
+            self._server = LocalServer(llm_file(self.settings), self.settings.cores)
+        url = self._server.start()
+        return Endpoint(f"{url}/v1", "local", self._server.key, self.settings.llm_timeout)
+
+    def _spans(self, hits: Sequence[Hit], windows: Sequence[Window]) -> list[str]:
+        """What the model reads: the best windows with their neighbours, then the best hits' own text."""
+        return [window.wide for window in windows] + [hit.text for hit in hits[:3]]
+
+    # judging ---------------------------------------------------------------------------------------
+
+    def _judge(self, pieces: Sequence[str], hits: Mapping[str, Sequence[Hit]]) -> list[Sentence]:
+        """Each piece as a Sentence, judged against the hits found for it."""
+        claims = [piece for piece in dict.fromkeys(pieces) if not states_nothing(piece)]
+        windows = dict(zip(claims, self._windows(claims, [hits[claim] for claim in claims]), strict=True))
+        return [
+            self._sentence(piece, windows[piece]) if piece in windows else Sentence(piece, "no_claim")
+            for piece in pieces
+        ]
+
+    def _sentence(self, claim: str, windows: Sequence[Window]) -> Sentence:
+        """The verdict of the window that supports the claim best, with its quote first."""
+        judged: list[tuple[Judgement, Window]] = [(judge(claim, window), window) for window in windows]
+        if self._checker and judged:
+            chances = self._checker([(claim, window.wide) for window in windows])
+            judged = [(refine(j, p), w) for (j, w), p in zip(judged, chances, strict=True)]
+        judged.sort(key=lambda pair: (-_RANK[pair[0].verdict], -pair[0].score))
+        if not judged:
+            return Sentence(claim, "unsupported")
+        best = judged[0][0].verdict
+        quotes = tuple(self._quote(claim, w, j.score) for j, w in judged if j.verdict == best)
+        return Sentence(claim, best, quotes if best == "supported" else quotes[:1])
+
+    def _quote(self, claim: str, window: Window, score: float) -> Evidence:
+        passage = window.passage
+        reading = self.library.reading(passage.doc_id)
+        return quote(reading, passage.doc_id, passage.title, *span_of(claim, window), score)
+
+    def _windows(self, claims: Sequence[str], hits: Sequence[Sequence[Hit]]) -> list[list[Window]]:
+        if not claims:
+            return []
+        readings: dict[str, Reading] = {}
+        for hit in (hit for own in hits for hit in own):
+            if hit.doc_id not in readings:
+                readings[hit.doc_id] = self.library.reading(hit.doc_id)
+        cut = partial(_passage, readings)
+        return find_windows(claims, [list(map(cut, own)) for own in hits], self._embed, self.library.centres())
+
+    def _evidence_only(self, draft: Answer, windows: Sequence[Window]) -> Answer:
+        """The best quotes as they stand: supported by construction."""
+        spans: dict[tuple[str, int], Evidence] = {}
+        for window in windows[:EVIDENCES]:
+            evidence = self._quote(draft.question, window, 1.0)
+            spans.setdefault((evidence.doc_id, evidence.start), evidence)
+        sentences = tuple(Sentence(evidence.quote, "supported", (evidence,)) for evidence in spans.values())
+        return replace(draft, sentences=sentences, model="none")
+
+
+def _passage(readings: Mapping[str, Reading], hit: Hit) -> Passage:
+    return Passage(hit.doc_id, hit.title, hit.heading, readings[hit.doc_id].text, hit.start, hit.end)
+
+
+def _refusal(draft: Answer) -> Answer:
+    sentence = Sentence(REFUSAL[draft.language], "no_claim")
+    return replace(draft, refused=True, sentences=(sentence,), nearest=draft.hits[:3])
+
+
+def _ms(started: float) -> float:
+    return round(1000 * (time.perf_counter() - started), 1)
+
+
+def _timed(answer: Answer, started: float) -> Answer:
+    return replace(answer, timings_ms=answer.timings_ms | {"total": _ms(started)})
