@@ -6,8 +6,10 @@ In the order a file passes through it:
     chunk_reading  Reading -> Chunks with exact offsets
 """
 
+# ruff: noqa: I001  in reading order
 from ingest.files import FoundFile, find_files
-from ingest.reading import ReadLimits, read_file
+from ingest.limits import ReadLimits
+from ingest.reading import read_file
 from ingest.cleaning import Cleaned, clean_text, normalise
 from ingest.language import language_of
 from ingest.sentences import split_sentences

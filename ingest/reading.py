@@ -1,24 +1,16 @@
 """Any supported file to a Reading: looks at the bytes first, at the name second. Knows no format itself."""
 
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from core.errors import ReadError
 from ingest.decoding import decode_text, describe_bytes
+from ingest.limits import ReadLimits
 from ingest.markdown import read_markdown
 from ingest.plain import read_plain
 from ingest.records import Reading
 
 MARKDOWN = (".md", ".markdown")
 PLAIN = (".txt",)
-
-
-@dataclass(frozen=True, slots=True)
-class ReadLimits:
-    """What reading one PDF may cost. The defaults are those of core.settings."""
-
-    memory_mb: int = 2048
-    seconds: int = 300
 
 
 def read_file(data: bytes, name: str, limits: ReadLimits | None = None) -> Reading:
