@@ -1,0 +1,58 @@
+# setup: environment and models   run: the app   test: the whole suite   check: format, lint, types
+# Variables: PYTHON (3.11 or newer), PIP_ARGS (for pip install), PORT (of the app), ARGS (for pytest).
+.POSIX:
+.PHONY: setup run test check clean install-dev models
+
+PORT = 8501
+PIP_ARGS =
+ARGS =
+OLD = import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON = $$(for p in python3.11 python3 python3.12 python3.13 python; do \
+	"$$p" -c "$(OLD)" 2>/dev/null && { echo "$$p"; break; }; done)
+BIN = .venv/bin
+INSTALL = $(BIN)/python -m pip install -q --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
+
+setup: .venv/.installed models
+
+run: setup
+	@echo "Reading the corpus into the library ..."
+	@$(BIN)/prep ingest corpus
+	@$(BIN)/prep serve --port $(PORT)
+
+test: install-dev models
+	@echo "Running the tests ..."
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: install-dev
+	@echo "Checking format, lint and types ..."
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+clean:
+	rm -rf .venv *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+models: .venv/.installed
+	@echo "Making sure that the models are there ..."
+	@$(BIN)/prep models pull
+
+install-dev: .venv/.installed-dev
+
+.venv/.installed: pyproject.toml constraints.txt
+	@py="$(PYTHON)"; \
+	if ! "$${py:-none}" -c "$(OLD)" 2>/dev/null; then \
+		echo "Prepcite needs Python 3.11 or newer; $${py:-no such python3} is not. Install one, or name it: make setup PYTHON=/path/to/python3"; \
+		exit 1; fi; \
+	if ! "$$py" -c "import ensurepip, venv" 2>/dev/null; then \
+		echo "$$py cannot make virtual environments. Install its venv package (Debian, Ubuntu: apt install python3-venv)"; \
+		exit 1; fi; \
+	echo "Making the environment .venv with $$("$$py" --version) ..."; \
+	"$$py" -m venv .venv
+	@echo "Installing the packages (about 2.4 GB, a few minutes the first time) ..."
+	@$(INSTALL) -e .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed
+	@echo "Installing the development packages ..."
+	@$(INSTALL) -e ".[dev]"
+	@touch $@
