@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.language import language_of
-from ingest.prose import is_prose
+from ingest.prose import code_spans, is_prose
 from ingest.records import Chunk, Page, Reading, Section
 from ingest.sentences import Span, split_sentences
 from ingest.tokens import estimate_tokens
@@ -41,6 +41,7 @@ class _Piece:
     start: int
     end: int
     heading: tuple[str, ...]
+    whole: bool  # all of its section, or of several
     bare: bool = False  # nothing but a heading line
 
 
@@ -57,7 +58,8 @@ def chunk_reading(
         units = _units(reading.text, section, max_tokens, count_tokens)
         pieces += _pack(reading.text, units, section.heading, max_tokens, count_tokens)
     merged = _merge_small(reading.text, pieces, max_tokens, count_tokens)
-    return [_chunk(reading.text, piece, reading.pages) for piece in merged]
+    fences = code_spans(reading.text)
+    return [_chunk(reading.text, piece, reading.pages, fences) for piece in merged]
 
 
 def _tile(reading: Reading) -> list[Section]:
@@ -118,16 +120,19 @@ def _pack(
     text: str, units: Sequence[_Unit], heading: tuple[str, ...], limit: int, count: CountTokens
 ) -> list[_Piece]:
     """Gather units into chunks of about equal size, breaking between paragraphs where one is near."""
-    total = sum(u.tokens for u in units)
-    target = total / max(1, -(-total // limit))
+    left = sum(u.tokens for u in units)
     pieces: list[_Piece] = []
     first = 0
     while first < len(units):
+        target = left / max(1, -(-left // limit))
         last = _break_after(units, first, limit, target)
         while last > first and count(text[units[first].start : units[last].end]) > limit:
             last -= 1
-        bare = last == first and units[first].heading and last + 1 == len(units)
-        pieces.append(_Piece(units[first].start, units[last].end, heading, bare))
+        whole = first == 0 and last + 1 == len(units)
+        pieces.append(
+            _Piece(units[first].start, units[last].end, heading, whole, whole and units[last].heading)
+        )
+        left -= sum(u.tokens for u in units[first : last + 1])
         first = last + 1
     return pieces
 
@@ -159,16 +164,20 @@ def _merge_small(text: str, pieces: list[_Piece], limit: int, count: CountTokens
             small = min(sizes) < _SMALL * limit or last.bare
             if small and count(text[last.start : piece.end]) <= limit:
                 heading = piece.heading if last.bare else _common(last.heading, piece.heading)
-                merged[-1] = _Piece(last.start, piece.end, heading)
+                merged[-1] = _Piece(last.start, piece.end, heading, last.whole and piece.whole)
                 continue
         merged.append(piece)
     return merged
 
 
 def _belong_together(last: _Piece, piece: _Piece) -> bool:
-    """Same section, parent and child, or siblings: the path they share misses at most one step."""
+    """Same section, parent and child, or siblings: the path they share misses at most one step.
+
+    The rest of a long section stays out of a neighbour with which it shares no heading.
+    """
     shared = len(_common(last.heading, piece.heading))
-    return shared >= max(len(last.heading), len(piece.heading)) - 1
+    near = shared >= max(len(last.heading), len(piece.heading)) - 1
+    return near and (shared > 0 or last.heading == piece.heading or (last.whole and piece.whole))
 
 
 def _common(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
@@ -176,8 +185,10 @@ def _common(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
     return a[:length]
 
 
-def _chunk(text: str, piece: _Piece, pages: Sequence[Page]) -> Chunk:
+def _chunk(text: str, piece: _Piece, pages: Sequence[Page], fences: Sequence[Span]) -> Chunk:
     body = text[piece.start : piece.end]
+    near = fences[max(0, bisect_right(fences, (piece.start, 0)) - 1) : bisect_right(fences, (piece.end, 0))]
+    code = sum(max(0, min(end, piece.end) - max(start, piece.start)) for start, end in near)
     return Chunk(
         start=piece.start,
         end=piece.end,
@@ -186,7 +197,7 @@ def _chunk(text: str, piece: _Piece, pages: Sequence[Page]) -> Chunk:
         page_end=page_at(pages, piece.end - 1),
         heading=piece.heading,
         language=language_of(body),
-        prose=is_prose(body),
+        prose=is_prose(body, piece.heading, code),
     )
 
 

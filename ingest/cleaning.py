@@ -78,8 +78,9 @@ _PAIRS = (
 )
 _RADICALS = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
 _RADICAL = re.compile(f"[{''.join(_RADICALS)}]")
-# Runs that NFKC may change, with the ASCII character a combining mark in front may belong to. Left out: common
-# Han, Chinese punctuation, circled numbers, quotation marks and dashes, and spacing accents, whose NFKC is a space.
+# Runs that NFKC may change, with the ASCII character that a combining mark in front may belong to. Left out:
+# common Han, Chinese punctuation, circled numbers, quotation marks, dashes, and spacing accents, whose NFKC
+# is a space.
 _KEPT = "一-鿿、-〟，！？：；（）①-⓿❶-➓“”‘’–—…™®©℠´¨¯¸˘-˝°·"
 _FOLDABLE = re.compile(f"[!-~]?[^\x00-\x7f{_KEPT}]+")
 _EMBEDDED = re.compile(r"data:[a-z]+/[\w.+-]+;base64,[A-Za-z0-9+/=]{100,}")

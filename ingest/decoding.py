@@ -27,7 +27,10 @@ _MAGIC = (
     (b"%!PS", "a PostScript file"),
     (b"{\\rtf", "an RTF document"),
 )
-_HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _HEAD = 4096  # bytes looked at to tell encodings apart; arbitrary
 
@@ -45,12 +48,14 @@ def describe_bytes(data: bytes) -> str:
 
 
 def decode_text(data: bytes, name: str) -> str:
-    """`data` as text: byte order marks, UTF-8, UTF-16 without a mark, GB18030, Windows-1252, tried in this order.
+    """`data` as text: byte order marks, UTF-8, UTF-16 without a mark, GB18030, Windows-1252, in this order.
 
     Raises ReadError when the file is empty, or holds something that is not text in any of them.
     """
     if not data.strip(b" \t\r\n\x00"):
-        raise ReadError(f"{name} is empty", "Nothing was added; check that the file was saved or downloaded fully")
+        raise ReadError(
+            f"{name} is empty", "Nothing was added; check that the file was saved or downloaded fully"
+        )
     for encoding in _candidates(data):
         try:
             text = data.decode(encoding)
@@ -86,7 +91,9 @@ def _is_text(text: str, encoding: str) -> bool:
         return False
     high = [c for c in sample if c > "\x7f"]
     if encoding == "gb18030":
-        usual = sum("\u4e00" <= c <= "\u9fff" or "\u3000" <= c <= "\u303f" or "\uff00" <= c <= "\uff60" for c in high)
+        usual = sum(
+            "\u4e00" <= c <= "\u9fff" or "\u3000" <= c <= "\u303f" or "\uff00" <= c <= "\uff60" for c in high
+        )
         return usual >= 0.7 * len(high)
     if encoding == "cp1252":
         return sum(c.isalpha() or c in "’‘“”–—…•€°©®·" for c in high) >= 0.7 * len(high)

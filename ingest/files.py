@@ -23,7 +23,7 @@ class FoundFile:
 
 
 def find_files(paths: Sequence[Path], kind: Kind | None = None) -> list[FoundFile]:
-    """The documents named by `paths` or lying in the folders among them, each once, in sorted order per folder.
+    """The documents named by `paths` or lying in the folders among them, each once, sorted per folder.
 
     Folders are walked without hidden names, licence texts and files of other types; a folder that was
     already visited (a link back up) is not entered again. `kind` None: the nearest folder named guide,

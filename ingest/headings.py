@@ -67,9 +67,9 @@ _SENTENCE_END = tuple(".,;，。；、:：-!！…")
 
 
 def find_numbered(lines: Sequence[str]) -> list[Heading]:
-    """The numbered and the customary headings ("Abstract", "参考文献") among `lines`; start: index of the line.
+    """The numbered and the customary headings ("Abstract", "参考文献") of `lines`; start: the line's index.
 
-    >>> [h.title for h in find_numbered(["1 Intro", "Text.", "1.1 Why", "Text.", "9 Lives of a Cat", "2 End"])]
+    >>> [h.title for h in find_numbered(["1 Intro", "Text.", "1.1 Why", "Text.", "9 Lives", "2 End"])]
     ['1 Intro', '1.1 Why', '2 End']
     """
     found: list[Heading] = []
@@ -86,7 +86,9 @@ def find_numbered(lines: Sequence[str]) -> list[Heading]:
         if index not in candidates:
             continue
         kind, number = candidates[index]
-        if kind == "letter" and not (after_references or line.startswith("Appendix") or _is_open(open_numbers, kind)):
+        if kind == "letter" and not (
+            after_references or line.startswith("Appendix") or _is_open(open_numbers, kind)
+        ):
             continue
         if after_references and kind == "decimal":
             continue
@@ -101,7 +103,7 @@ def _is_open(open_numbers: list[_Number], kind: str) -> bool:
 
 
 def _candidates(lines: Sequence[str]) -> dict[int, _Number]:
-    """Lines that look like numbered headings; not those next to their like, in a list or a table of contents."""
+    """Lines that look like numbered headings and do not stand next to their like, as in a list or contents."""
     visible = [index for index, line in enumerate(lines) if line.strip()]
     found = {index: match for index in visible if (match := _match_number(lines[index])) is not None}
     listed: set[int] = set()
@@ -121,7 +123,9 @@ def _match_number(line: str) -> _Number | None:
         if match is None:
             continue
         title = line[match.end() :].strip()
-        if kind == "bracket" and not re.search("[㐀-鿿（]", line):  # "(1) first, (2) second" of running English
+        if kind == "bracket" and not re.search(
+            "[㐀-鿿（]", line
+        ):  # "(1) first, (2) second" of running English
             return None
         return (kind, _number(match[1])) if is_title_like(title) else None
     return None
@@ -133,6 +137,7 @@ def is_title_like(title: str) -> bool:
     visible = sum(not c.isspace() for c in title)
     return (
         letters >= 2
+        and (title[0].isalnum() or title[0] in '“"(（《「')
         and letters >= 0.6 * visible
         and not title.endswith(_SENTENCE_END)
         and not re.search(r"[。；，]|[.!?]\s+[A-Z]|…|\.{3}", title)

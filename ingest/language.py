@@ -10,13 +10,16 @@ _SAMPLE = 200_000  # characters; arbitrary, far more than the decision needs
 
 # Words that make a sentence English, characters that make it Chinese: they outvote the names and terms
 # which a question in one language borrows from the other.
-_ENGLISH = frozenset(
+_ENGLISH_WORDS = (
     "the a an is are was were be been does do did how what why when where which who of in on to for and or "
-    "with that this it its from by as at can could should would will has have explain describe define compare "
-    "between mean means called than not use used using tell me please give list".split()
+    "with that this it its from by as at can could should would will has have explain describe define "
+    "compare between mean means called than not use used using tell me please give list"
 )
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
 _CHINESE = re.compile(r"[的是了吗呢么什怎为何哪些和与在有能不请这那个啥吧如请被把对讲说解比]")
-_ALWAYS_CHINESE = 0.8  # share of Han above which no little word is asked; below _NEVER_CHINESE likewise: arbitrary
+_ALWAYS_CHINESE = (
+    0.8  # share of Han above which no little word is asked; below _NEVER_CHINESE likewise: arbitrary
+)
 _NEVER_CHINESE = 0.2
 
 

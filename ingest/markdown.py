@@ -8,16 +8,16 @@ from ingest.headings import Heading, build_sections
 from ingest.language import language_of
 from ingest.records import Reading
 
-_FRONT_MATTER = re.compile(r"\s*(---|\+\+\+)[ \t]*\n(.*?\n)?(?:\1|\.\.\.)[ \t]*(?:\n|$)", re.S)
-_FRONT_TITLE = re.compile(r"^title\s*[:=]\s*(.+?)\s*$", re.M | re.I)
+_FRONT_MATTER = re.compile(r"\s*(---|\+\+\+)[ \t]*\n(.*?\n)?(?:\1|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
+_FRONT_TITLE = re.compile(r"^title\s*[:=]\s*(.+?)\s*$", re.MULTILINE | re.IGNORECASE)
 _LINE = re.compile(r"[^\n]*\n?")
 _FENCE = re.compile(r" {0,3}(?:>\s?)*(`{3,}|~{3,})(.*)")
 # "##标题" without the space is common in Chinese notes; "#tag" is not a heading.
 _ATX = re.compile(r" {0,3}(?:(#{1,6})[ \t]+(.*?)|(#{2,6})([^#\s].*?))(?:[ \t]+#+)?[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _NOT_A_TITLE = re.compile(r"\s*(?:[-*+>|#<]|\d+[.)]\s|`{3}|~{3})|.*[.。,，;；:：!?！？|]\s*$|\s{4}")
-_HTML = re.compile(r"<h([1-6])\b[^>]*>(.{0,500}?)</h\1\s*>", re.S | re.I)
-_IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|<img\b[^>]*>", re.I)
+_HTML = re.compile(r"<h([1-6])\b[^>]*>(.{0,500}?)</h\1\s*>", re.DOTALL | re.IGNORECASE)
+_IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|<img\b[^>]*>", re.IGNORECASE)
 _LINK = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\[[^\]]*\])")
 _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~|`+)(?=\S)(.+?)(?<=\S)\1")
@@ -41,7 +41,7 @@ def read_markdown(raw_text: str, name: str) -> Reading:
 def _cut_front_matter(text: str) -> tuple[str, str]:
     """The text without front matter, and the title that stood in it."""
     match = _FRONT_MATTER.match(text)
-    if match is None or not re.search(r"^\s*[\w-]+\s*[:=]", match[2] or "", re.M):
+    if match is None or not re.search(r"^\s*[\w-]+\s*[:=]", match[2] or "", re.MULTILINE):
         return text, ""
     title = _FRONT_TITLE.search(match[2])
     return text[match.end() :], title[1].strip("\"'").strip() if title else ""
@@ -75,16 +75,18 @@ def _find_headings(text: str) -> list[Heading]:
     return headings
 
 
-def _heading_at(text: str, start: int, line: str, before: str, before_start: int) -> tuple[Heading | None, int]:
+def _heading_at(
+    text: str, start: int, line: str, before: str, before_start: int
+) -> tuple[Heading | None, int]:
     """The heading the line at `start` makes, and the offset up to which the text is then used up."""
     if atx := _ATX.match(line):
         level = len(atx[1] or atx[3])
         return Heading(start, level, clean_heading(atx[2] or atx[4] or "")), 0
     if before and len(before) <= 120 and (under := _UNDERLINE.match(line)):
         return Heading(before_start, 1 if under[1][0] == "=" else 2, clean_heading(before)), 0
-    if "<h" in line.lower() and (tag := _HTML.search(text, start, start + len(line) + 600)):
-        if tag.start() < start + len(line):
-            return Heading(tag.start(), int(tag[1]), clean_heading(tag[2])), tag.end()
+    tag = _HTML.search(text, start, start + len(line) + 600) if "<h" in line.lower() else None
+    if tag is not None and tag.start() < start + len(line):
+        return Heading(tag.start(), int(tag[1]), clean_heading(tag[2])), tag.end()
     return None, 0
 
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -22,9 +23,11 @@ from ingest.records import Reading
 
 _ROOT = Path(__file__).resolve().parent.parent
 _AGAIN = "Download or export the file again"
+_AGAIN_OR_OCR = "Download or export the file again, or run OCR on it"
+_SUMMARY = re.compile(r"abstract\b|摘\s?要", re.IGNORECASE)
 _NO_TITLE = re.compile(
-    r"untitled|microsoft (?:word|powerpoint)|powerpoint presentation|slide \d|title$|imagemagick|arxiv:|无标题|未命名|"
-    r".*\.(?:docx?|pptx?|tex|dvi|indd|pdf|ps|md|html?)$|[\W\d_]*$",
+    r"untitled|microsoft (?:word|powerpoint)|powerpoint presentation|slide \d|title$|imagemagick|arxiv:|"
+    r"无标题|未命名|.*\.(?:docx?|pptx?|tex|dvi|indd|pdf|ps|md|html?)$|[\W\d_]*$",
     re.IGNORECASE,
 )
 _TITLE_LENGTH = 200  # characters; arbitrary
@@ -46,6 +49,11 @@ def read_pdf(data: bytes, name: str, limits: ReadLimits) -> Reading:
     lines = read_lines(pages)
     if not lines:
         raise _explain_empty(pages, name)
+    garbled = sum(_is_garbled(page.text) for page in pages)
+    if garbled > sum(bool(page.text.strip()) for page in pages) / 2:
+        raise ReadError(
+            f"{name} gives garbled text: the fonts in it do not say which letters they draw", _AGAIN_OR_OCR
+        )
     layout = lay_out(lines, len(pages), found["outline"])
     return Reading(
         text=layout.text,
@@ -67,12 +75,20 @@ def _run_child(data: bytes, name: str, limits: ReadLimits) -> dict[str, Any]:
     command = [sys.executable, "-m", "ingest.pdf_child", str(limits.memory_mb), str(limits.seconds)]
     try:
         done = subprocess.run(
-            command, input=data, capture_output=True, timeout=limits.seconds, cwd=_ROOT, env=environ, check=False
+            command,
+            input=data,
+            capture_output=True,
+            timeout=limits.seconds,
+            cwd=_ROOT,
+            env=environ,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise _explain("time", name, limits) from None
     except OSError as error:
-        raise ReadError(f"Cannot start the process that reads PDFs: {error}", "Free memory and try again") from error
+        raise ReadError(
+            f"Cannot start the process that reads PDFs: {error}", "Free memory and try again"
+        ) from error
     try:
         return json.loads(done.stdout)
     except ValueError:  # killed, crashed, or out of memory before it could say so
@@ -87,7 +103,10 @@ def _explain(error: str, name: str, limits: ReadLimits) -> ReadError:
             f"{name} is encrypted and needs a password",
             "Open it with the password, save a copy without one, and add that",
         ),
-        "dependency": (f"{name} is encrypted with AES and the package cryptography is missing", "Install cryptography"),
+        "dependency": (
+            f"{name} is encrypted with AES and the package cryptography is missing",
+            "Install cryptography",
+        ),
         "memory": (
             f"{name} is too large: reading it takes more than {limits.memory_mb} MB of memory",
             "Split the file, or raise PREP_PDF_MEMORY_MB",
@@ -125,7 +144,10 @@ def _report(pages: Sequence[RawPage], damaged: bool) -> list[str]:
         lines.append("The file is damaged; the text that could be recovered from it was read")
     checks = (
         ("could not be read", [i for i, p in enumerate(pages) if p.error and not p.text.strip()]),
-        ("are scanned images without text", [i for i, p in enumerate(pages) if p.images and not p.text.strip()]),
+        (
+            "are scanned images without text",
+            [i for i, p in enumerate(pages) if p.images and not p.text.strip()],
+        ),
         ("hold text that is not visible on the page", [i for i, p in enumerate(pages) if p.hidden]),
         ("hold garbled text", [i for i, p in enumerate(pages) if _is_garbled(p.text)]),
         ("have columns whose lines may be mixed up", [i for i, p in enumerate(pages) if _mixes_columns(p)]),
@@ -160,7 +182,7 @@ def _mixes_columns(page: RawPage) -> bool:
         for text, place in zip(texts, page.lines, strict=True)
         if place[0] > 0 and 20 <= len(text) <= 80
     ]
-    jumps = sum(a != b for a, b in zip(sides, sides[1:], strict=False))
+    jumps = sum(a != b for a, b in pairwise(sides))
     return min(sides.count(True), sides.count(False)) >= 12 and jumps > len(sides) / 3
 
 
@@ -175,12 +197,17 @@ def _find_title(metadata: str, lines: Sequence[Line], height: float) -> str:
     if given:
         return given
     first = lines[0].text
-    return first if 4 <= len(first) <= 80 and not _NO_TITLE.match(first) and first[-1] not in ".。,，;；:" else ""
+    return (
+        first
+        if 4 <= len(first) <= 80 and not _NO_TITLE.match(first) and first[-1] not in ".。,，;；:"
+        else ""
+    )
 
 
 def _large_title(lines: Sequence[Line], height: float) -> str:
     """Words of the largest type in the upper 30 % of the first page with text; "" without sizes."""
     first = [line for line in lines if line.page == lines[0].page]
+    first = first[: next((i for i, line in enumerate(first) if _SUMMARY.match(line.text)), len(first))]
     top = [line for line in first if line.y >= 0.7 * height and any(c.isalpha() for c in line.text)]
     body = body_size(lines)
     largest = max((line.size for line in top), default=0.0)

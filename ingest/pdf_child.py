@@ -18,7 +18,9 @@ import sys
 from io import BytesIO
 from typing import Any
 
-MAX_CHARACTERS = 30_000_000  # of one file, about 10,000 dense pages; arbitrary, it bounds what the parent holds
+MAX_CHARACTERS = (
+    30_000_000  # of one file, about 10,000 dense pages; arbitrary, it bounds what the parent holds
+)
 _HIDDEN_MODE = re.compile(rb"\b[37]\s+Tr\b")
 
 
@@ -81,7 +83,9 @@ def _read_with_pypdf(data: bytes) -> dict[str, Any]:
         raise
     except DependencyError as error:
         return {"error": "dependency", "detail": str(error)}
-    except Exception as error:  # pypdf raises anything on damaged files: TypeError, AssertionError, RecursionError
+    except (
+        Exception
+    ) as error:  # pypdf raises anything on damaged files: TypeError, AssertionError, RecursionError
         return {"error": "damaged", "detail": f"{type(error).__name__}: {error}"}
     pages = []
     characters = 0
@@ -100,9 +104,19 @@ def _read_page(reader: Any, index: int) -> dict[str, Any]:
         if text.strip():
             scale = math.hypot(tm[2], tm[3]) * math.hypot(cm[2], cm[3])
             turned = abs(tm[1] * cm[0]) > 0.01 and abs(tm[0] * cm[0]) < 0.01
-            chunks.append((text, -1.0 if turned else size * scale, tm[4] * cm[0] + cm[4], tm[5] * cm[3] + cm[5]))
+            chunks.append(
+                (text, -1.0 if turned else size * scale, tm[4] * cm[0] + cm[4], tm[5] * cm[3] + cm[5])
+            )
 
-    page: dict[str, Any] = {"text": "", "lines": [], "images": False, "hidden": 0, "error": "", "width": 0.0, "height": 0.0}
+    page: dict[str, Any] = {
+        "text": "",
+        "lines": [],
+        "images": False,
+        "hidden": 0,
+        "error": "",
+        "width": 0.0,
+        "height": 0.0,
+    }
     try:
         source = reader.pages[index]
         page["width"], page["height"] = float(source.mediabox.width), float(source.mediabox.height)
@@ -128,7 +142,9 @@ def _measure_lines(text: str, chunks: list[tuple[str, float, float, float]]) -> 
     for line in text.split("\n"):
         count = sum(not c.isspace() for c in line)
         here = marks[position : position + count]
-        lines.append([round(max(m[0] for m in here), 1), round(here[0][1]), round(here[0][2])] if here else [0, 0, 0])
+        lines.append(
+            [round(max(m[0] for m in here), 1), round(here[0][1]), round(here[0][2])] if here else [0, 0, 0]
+        )
         position += count
     return lines
 

@@ -22,7 +22,7 @@ _STARTS_BLOCK = re.compile(
     r"\d{1,2}[.)、](?!\d)|[-–—]\s",
     re.IGNORECASE,
 )
-_CLOSED = tuple(".!?。！？；：:…”」\"")
+_CLOSED = tuple('.!?。！？；：:…”」"')
 _SIZE_STEP = 1.12  # a line this much larger than the body is a heading; arbitrary, papers use 1.2
 
 
@@ -77,7 +77,11 @@ def _with_break(lines: Sequence[Line], index: int, words: Counter[str]) -> str:
     full = max(_width(near.text) for near in window if near.page == line.page)
     short = _width(text) < 0.7 * full
     closed = text.endswith(_CLOSED)
-    if _STARTS_BLOCK.match(ahead) or (closed and (short or _is_indented(line, following))):
+    if (
+        _changes_size(line, following)
+        or _STARTS_BLOCK.match(ahead)
+        or (closed and (short or _is_indented(line, following)))
+    ):
         return text + "\n\n"
     if ahead[0].islower() or text.endswith((",", "，", "、", "(", "（")):
         pass  # the sentence goes on, however short the line
@@ -91,7 +95,7 @@ def _with_break(lines: Sequence[Line], index: int, words: Counter[str]) -> str:
 def _is_hyphenation(start: str, ahead: str, words: Counter[str]) -> bool:
     """Whether the hyphen at the line's end only breaks the word: "hal-" "lucination", not "English-" "to".
 
-    The document itself is asked which spelling it uses elsewhere; failing that, whether both halves are words.
+    The document is asked which spelling it uses elsewhere; failing that, whether both halves are words.
     """
     rest = _WORD.match(ahead)
     if rest is None:
@@ -103,6 +107,13 @@ def _is_hyphenation(start: str, ahead: str, words: Counter[str]) -> bool:
     if start[-1].islower() and ahead[0].isupper():
         return False
     return not (words[start.lower()] > 1 and words[end.split("-")[0]] > 1)
+
+
+def _changes_size(line: Line, following: Line) -> bool:
+    """A footnote or caption in smaller type begins or ends here."""
+    if not line.size or not following.size or min(len(line.text), len(following.text)) < 15:
+        return False
+    return not 0.93 < line.size / following.size < 1.075  # papers set notes at 0.8-0.9 of the body
 
 
 def _is_indented(line: Line, following: Line) -> bool:
@@ -164,7 +175,11 @@ def _match_outline(lines: Sequence[Line], outline: Sequence[Sequence[object]]) -
         wanted = _letters(str(title))
         for index in by_page.get(int(str(page)) - 1, []) if len(wanted) >= 3 else []:
             here = _letters(lines[index].text).lstrip("0123456789")
-            if here and index not in found and (here == wanted or (len(here) >= 8 and wanted.startswith(here))):
+            if (
+                here
+                and index not in found
+                and (here == wanted or (len(here) >= 8 and wanted.startswith(here)))
+            ):
                 found[index] = Heading(index, int(str(level)), lines[index].text)
                 break
     return found

@@ -34,10 +34,15 @@ class Line:
 
 _CONTROLS = re.compile("[\x01-\x08\x0e-\x1f]")  # some fonts put one where the space is
 _SPACES = re.compile(r"[ \t]+")
-_HAN_GAP = re.compile(r"(?<=[㐀-鿿])[ \t]+(?=[㐀-鿿，。、；：？！）」』】])|(?<=[，。、；：？！（「『【])[ \t]+(?=[㐀-鿿])")
+_HAN_GAP = re.compile(
+    r"(?<=[㐀-鿿”）])[ \t]+(?=[㐀-鿿，。、；：？！）」』】”])|(?<=[，。、；：？！（「『【“])[ \t]+(?=[㐀-鿿])"
+)
 _HAN = re.compile(r"[㐀-鿿]")
 _HAN_LINE = 20  # Han characters from which a gap between two of them is a flaw, not a column. Arbitrary
-_PAGE_NUMBER = re.compile(r"(?:page\s*)?[-–—·]?\s*(\d{1,4})\s*[-–—·]?(?:\s*(?:/|of)\s*\d{1,4})?|第\s*(\d{1,4})\s*页.*", re.I)
+_PAGE_NUMBER = re.compile(
+    r"(?:page\s*)?[-–—·]?\s*(\d{1,4})\s*[-–—·]?(?:\s*(?:/|of)\s*\d{1,4})?|第\s*(\d{1,4})\s*页.*",
+    re.IGNORECASE,
+)
 _DIGITS = re.compile(r"\d+")
 _EDGE = 3  # lines at the top and at the bottom in which heads, feet and page numbers stand. Arbitrary
 
@@ -89,6 +94,8 @@ def _drop_running(pages: list[list[Line]]) -> list[list[Line]]:
             if (_shape(lines[i].text) in repeated and _shape(lines[i].text) != "#")
             or (shift is not None and _page_number(lines[i].text) == index + shift)
         }
+        if len(drop) == len(lines):  # the page has nothing else to say
+            drop = set() if len(lines) == 1 and _page_number(lines[0].text) is None else drop
         kept.append([line for i, line in enumerate(lines) if i not in drop])
     return kept
 

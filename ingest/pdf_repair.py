@@ -71,7 +71,8 @@ def _write(data: bytes, places: dict[int, int], bodies: dict[int, bytes], pages:
         (root, b"<< /Type /Catalog /Pages %d 0 R >>" % (root + 1)),
         (
             root + 1,
-            b"<< /Type /Pages /Count %d /Kids [%b] >>" % (len(pages), b" ".join(b"%d 0 R" % p for p in pages)),
+            b"<< /Type /Pages /Count %d /Kids [%b] >>"
+            % (len(pages), b" ".join(b"%d 0 R" % p for p in pages)),
         ),
     ):
         places[number] = len(out)

@@ -28,7 +28,9 @@ def read_file(data: bytes, name: str, limits: ReadLimits | None = None) -> Readi
         reading = read_pdf(data, path.name, limits or ReadLimits())
     elif suffix == ".pdf":
         what = describe_bytes(data)
-        raise ReadError(f"{path.name} is not a PDF but {what}", "Download the file again, or open it to see what it is")
+        raise ReadError(
+            f"{path.name} is not a PDF but {what}", "Download the file again, or open it to see what it is"
+        )
     elif suffix in MARKDOWN:
         reading = read_markdown(decode_text(data, path.name), path.stem)
     elif suffix in PLAIN:

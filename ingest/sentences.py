@@ -23,7 +23,9 @@ _ITEM = re.compile(
     rf"[(（](?:\d{{1,2}}|[a-zA-Z{_HAN_NUMBER}])[)）]\s*|[a-zA-Z][.)]\s+|[{_HAN_NUMBER}]{{1,3}}、|"
     rf"第[{_HAN_NUMBER}\d]{{1,3}}[章节讲部]|[①-⑳❶-❿]\s*|\[\^?\d{{1,3}}\]:?\s+)"
 )
-_MATH_DISPLAY = re.compile(r"\$\$.{1,3000}?\$\$|\\\[.{1,3000}?\\\]|\\begin\{(\w+\*?)\}.{1,3000}?\\end\{\1\}", re.S)
+_MATH_DISPLAY = re.compile(
+    r"\$\$.{1,3000}?\$\$|\\\[.{1,3000}?\\\]|\\begin\{(\w+\*?)\}.{1,3000}?\\end\{\1\}", re.DOTALL
+)
 # Where nothing ends a sentence: formulas (a closing dollar follows no space and precedes no digit, as in
 # pandoc, or "$5 and $6" would be one), code, link targets, URLs and mail addresses.
 _CLOSED = re.compile(
@@ -34,25 +36,35 @@ _BRACKET = re.compile(r"[(（][^()（）]{0,200}[)）]")
 _CLOSERS = r"[\"'”’」』）)\]】》〉*_`~]*"
 _NOTE = r"(?:\[\d{1,3}(?:[-,–]\s?\d{1,3})*\]|\^\{?\d{1,3}\}?|(?<=[a-z)”\"]\.)\d{1,2}(?=\s+[A-Z㐀-鿿]|\s*$))?"
 _STOP = re.compile(rf"(?P<zh>[。！？；｡]+|…+)[.!?…]*{_CLOSERS}|(?P<en>[.!?]+){_CLOSERS}{_NOTE}{_CLOSERS}")
+_NEXT_WORD = re.compile(r"\s*[\"'“‘(\[*_]*(\d+|[A-Za-z]*)")
 _LAST_WORD = re.compile(r"[A-Za-zÀ-ɏ](?:[A-Za-zÀ-ɏ]|\.(?=[A-Za-z]))*$")
 
-_ABBREVIATIONS = frozenset(  # never the end of a sentence
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Never the end of a sentence.
+_ABBREVIATIONS = _words(
     "e.g i.e eg ie cf vs viz dr mr mrs ms prof st fig figs eq eqs eqn eqns ref refs tab thm lem approx resp "
-    "w.r.t wrt incl est dept univ assoc gen sen rep gov capt al".split()
+    "w.r.t wrt incl est dept univ assoc gen sen rep gov capt al"
 )
-_BEFORE_NUMBERS = frozenset(  # only before a number or a single letter
-    "no nos p pp ch chap sec sect app appx art vol ver v def prop ex alg algo cor col ln para pt section".split()
+# Only before a number or a single letter.
+_BEFORE_NUMBERS = _words(
+    "no nos p pp ch chap sec sect app appx art vol ver v def prop ex alg algo cor col ln para pt section"
 )
-_MAYBE_LAST = frozenset(  # the end only where a usual opener follows
+# The end only where a usual opener follows.
+_MAYBE_LAST = _words(
     "al etc inc ltd co corp jr sr ph.d m.sc b.sc a.m p.m u.s u.k e.u u.n d.c i.i.d s.t ca a.k.a "
-    "jan feb mar apr jun jul aug sep sept oct nov dec".split()
+    "jan feb mar apr jun jul aug sep sept oct nov dec"
 )
-_OPENERS = frozenset(
-    "the a an this that these those it its he she they we you i in on at for from with by to as if when while "
-    "however moreover furthermore therefore thus hence here there our their his her then also but and so such "
-    "some most many all each both one another for although since because after before during once finally first "
-    "second third next instead unlike like given let note see using what why how where which who is are do does "
-    "can not no".split()
+# Words that open sentences.
+_OPENERS = _words(
+    "the a an this that these those it its he she they we you i in on at for from with by to as if when "
+    "while however moreover furthermore therefore thus hence here there our their his her then also but "
+    "and so such some most many all each both one another although since because after before during "
+    "once finally first second third next instead unlike like given let note see using what why how "
+    "where which who is are do does can not no"
 )
 
 
@@ -95,8 +107,8 @@ def _blocks(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
         first, position = position, match.end() if match else end
         line = text[first:position]
         index = bisect_right(starts, first) - 1
-        if not fence and index >= 0 and formulas[index][0] < first < formulas[index][1]:
-            lines.append((first, position))
+        if lines and not fence and index >= 0 and formulas[index][0] < first < formulas[index][1]:
+            lines[-1] = (lines[-1][0], position)
             continue
         mark = _FENCE.match(line)
         code = bool(fence or mark)
@@ -130,16 +142,19 @@ def _paragraphs(text: str, lines: list[Span]) -> Iterator[tuple[int, int, bool]]
 
 
 def _width(text: str, start: int, end: int) -> int:
-    """Columns a line takes: a Han character is two wide."""
-    line = text[start:end].strip()
-    return len(line) if line.isascii() else sum(2 if c > "\u2e7f" else 1 for c in line)
+    """Columns a line takes, a Han character two of them; of a formula of several lines, its widest."""
+    return max(len(line) + sum(c > "\u2e7f" for c in line) for line in text[start:end].strip().split("\n"))
 
 
 def _goes_on(text: str, start: int, end: int, following: int) -> bool:
     """Whether the line [start, end) breaks off inside a sentence that the line at `following` continues."""
     last = text[start:end].rstrip()[-1:]
-    ahead = text[following : following + 40].lstrip()[:1]
-    return last in ",，、-–—(（[:：&/+=" or ahead.islower() or ahead in ")）]】,，。、；：;:.?!？！"
+    ahead = text[following : following + 40].lstrip()
+    if ahead.startswith(
+        ("$$", "\\[", "\\begin", "其中")
+    ):  # a formula belongs to the sentence that announces it
+        return True
+    return last in ",，、-–—(（[:：&/+=" or ahead[:1].islower() or ahead[:1] in ")）]】,，。、；：;:.?!？！"
 
 
 def _split_paragraph(text: str, start: int, end: int) -> list[Span]:
@@ -211,7 +226,7 @@ def _is_abbreviation(text: str, dot: int, ahead: str) -> bool:
     if match is None:
         return False
     word = match[0].lower()
-    following = re.match(r"\s*[\"'“‘(\[*_]*([A-Za-z]*|\d+)", ahead)
+    following = _NEXT_WORD.match(ahead)
     after = following[1] if following else ""
     if word in _ABBREVIATIONS and word not in _MAYBE_LAST:
         return True
@@ -219,7 +234,7 @@ def _is_abbreviation(text: str, dot: int, ahead: str) -> bool:
         return after.isdigit() or (len(after) == 1 and after not in "AI")
     initial = len(match[0]) == 1 and match[0].isupper()
     if word in _MAYBE_LAST or initial:
-        return after.lower() not in _OPENERS and bool(after)
+        return after.lower() not in _OPENERS and not "㐀" <= ahead.lstrip()[:1] <= "鿿"
     return False
 
 
