@@ -53,6 +53,9 @@ def name_weights(model: PackedModel) -> dict[str, np.ndarray]:
         "embeddings.LayerNorm.weight": model.dense["emb.ln.w"],
         "embeddings.LayerNorm.bias": model.dense["emb.ln.b"],
     }
+    for name, shape in (("weight", (sizes.hidden, sizes.hidden)), ("bias", (sizes.hidden,))):
+        # BERT's own pooler: nobody uses it, but without it `transformers` complains at every load
+        weights[f"pooler.dense.{name}"] = np.zeros(shape, np.float16)
     for layer in range(sizes.layers):
         for short, long in PARTS.items():
             source, target = f"l{layer}.{short}", f"encoder.layer.{layer}.{long}"

@@ -8,6 +8,7 @@ weights 0-15 and whose high nibbles are weights 16-31. A weight is (nibble - 8) 
 
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -65,9 +66,7 @@ def read_packed(path: Path) -> PackedModel:
     try:
         return _parse(data)
     except (struct.error, ValueError, IndexError, UnicodeDecodeError) as error:
-        raise ModelError(
-            f"{path.name} is not a packed e5 model: {error}", "Run: prep models pull"
-        ) from error
+        raise ModelError(f"{path.name} is not a packed e5 model: {error}", "Run: prep models pull") from error
 
 
 class _Cursor:
@@ -106,7 +105,7 @@ def _read_pieces(cursor: _Cursor) -> tuple[tuple[str, ...], np.ndarray]:
     ends = cursor.array("<u4", count + 1).tolist()
     scores = cursor.array("<f4", count)
     (blob,) = cursor.take(f"{size}s")
-    pieces = tuple(blob[a:b].decode("utf-8") for a, b in zip(ends, ends[1:], strict=False))
+    pieces = tuple(blob[a:b].decode("utf-8") for a, b in pairwise(ends))
     return pieces, scores
 
 
@@ -119,7 +118,9 @@ def _read_normal(cursor: _Cursor) -> dict[str, str]:
     return normal
 
 
-def _read_tensors(cursor: _Cursor, hidden: int, inner: int) -> tuple[dict[str, np.ndarray], dict[str, Packed]]:
+def _read_tensors(
+    cursor: _Cursor, hidden: int, inner: int
+) -> tuple[dict[str, np.ndarray], dict[str, Packed]]:
     """The tensors by name; a row of a packed one is as wide as its input."""
     dense: dict[str, np.ndarray] = {}
     packed: dict[str, Packed] = {}
