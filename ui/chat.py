@@ -1,0 +1,164 @@
+"""The conversation: evidence first, then the answer as it is written, then its sentences with their sources."""
+
+import time
+from collections.abc import Generator
+from typing import Any
+
+import streamlit as st
+
+from answer.export import answer_markdown
+from answer.records import Answer, Retrieved, Token, Turn
+from answer.render import answer_from_json, answer_json
+from core.errors import PrepError
+from index.records import Found
+from ui.component import draw
+from ui.source import show_hit, show_source
+from ui.stores import Stores, open_stores
+from ui.style import put, put_error, tag
+from ui.tab import Tab, this_tab
+from ui.views import answer_view, hits_view, summary
+
+NEAREST = 3  # passages shown with a refusal (issue: the three nearest)
+REDRAW = 0.1  # seconds between redraws of a streamed text; arbitrary, below what the eye minds
+
+
+def chat_panel() -> None:
+    """The page where questions are asked."""
+    stores, tab = open_stores(), this_tab()
+    words = tab.words
+    present = {document.doc_id for document in stores.library.documents()}
+    for i, stored in enumerate(tab.answers):
+        _draw_answer(stores, tab, answer_from_json(stored), f"{tab.chat_id}-{i}", present)
+    if tab.trouble:
+        put("notice", tab.trouble)
+    slot = st.container()
+    with_model = stores.settings.llm != "none"
+    if with_model:
+        st.toggle(words["quotes_only"], key="quotes-only", help=words["quotes_only_help"])
+    asked = st.chat_input(words["placeholder"], key="question", submit_mode="stop") or tab.pending
+    llm = "none" if with_model and st.session_state.get("quotes-only") else None
+    tab.pending = ""
+    with slot:
+        if asked:
+            _answer(stores, tab, str(asked).strip(), llm)
+        elif tab.draft:
+            _draw_draft(tab)
+        elif not tab.answers:
+            _welcome(tab)
+
+
+def _welcome(tab: Tab) -> None:
+    words = tab.words
+    st.html(tag("div", "lead", words["hello"]) + tag("div", "quiet", words["hello_more"]))
+    put("quiet", words["try"])
+    for key in ("example1", "example2", "example3", "example4"):
+        st.button(words[key], key=key, on_click=_ask_next, args=(tab, words[key]))
+
+
+def _ask_next(tab: Tab, question: str) -> None:
+    tab.pending = question
+
+
+def _draw_draft(tab: Tab) -> None:
+    question, text = tab.draft or ("", "")
+    put("question", question)
+    put("notice", tab.words["stopped"])
+    put("draft", text)
+
+
+def _draw_answer(stores: Stores, tab: Tab, answer: Answer, key: str, present: set[str]) -> None:
+    """One frozen answer, from nothing but itself and the list of documents that still exist."""
+    words = tab.words
+    put("question", answer.question)
+    if answer.refused:
+        st.html(f'<div class="refused">{tag("b", "", words["refused"])}{tag("span", "", words["refused_more"])}</div>')
+        nearest = answer.nearest[:NEAREST]
+        number = draw(hits_view(nearest, words, words["not_answer"]), key=f"nearest-{key}")
+        if number:
+            show_hit(stores.library, words, nearest[number - 1])
+    else:
+        opened = draw(answer_view(answer.sentences, present, words), key=f"answer-{key}")
+        if opened:
+            show_source(stores.library, words, answer.sentences, opened)
+    if answer.notice:
+        put("notice", answer.notice)
+    _draw_foot(stores, tab, answer, key)
+
+
+def _draw_foot(stores: Stores, tab: Tab, answer: Answer, key: str) -> None:
+    words = tab.words
+    if not answer.refused and (line := summary(answer.sentences, words)):
+        st.html(tag("div", "summary", line) + tag("div", "quiet", words["summary_help"]))
+    with st.expander(words.say("found_passages", n=len(answer.hits))):
+        number = draw(hits_view(answer.hits, words), key=f"hits-{key}")
+    if number:
+        show_hit(stores.library, words, answer.hits[number - 1])
+    seconds = f"{answer.timings_ms.get('total', 0) / 1000:.1f}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        put("quiet", words.say("answered", model=model_label(answer.model, words), seconds=seconds))
+        st.download_button(
+            words["export"], answer_markdown(answer), f"prepcite-{key[:8]}.md", "text/markdown",
+            key=f"export-{key}", on_click="ignore", type="tertiary", icon=":material/download:",
+        )  # fmt: skip
+
+
+def model_label(model: str, words: Any) -> str:
+    """A model's name as people read it."""
+    if model == "none":
+        return str(words["evidence_only"])
+    return f"{words['local_model']} {model.removeprefix('local:')}" if model.startswith("local:") else model
+
+
+def _answer(stores: Stores, tab: Tab, question: str, llm: str | None) -> None:
+    """Ask and draw what comes, as it comes; then keep the answer and draw it anew with its sources."""
+    words = tab.words
+    tab.trouble, tab.draft = "", (question, "")
+    put("question", question)
+    passages, line, text = st.container(), st.empty(), st.empty()
+    line.html(tag("div", "working", words["searching"]))
+    history = [Turn(a["question"], "".join(s["text"] for s in a["sentences"])) for a in tab.answers]
+    try:
+        answer = _follow(stores.asker.ask(question, history=history, llm=llm), tab, passages, line, text)
+    except PrepError as error:
+        tab.draft = None
+        line.empty()
+        put_error(error)
+        return
+    stored = answer_json(answer)
+    tab.draft = None
+    tab.answers.append(stored)
+    try:
+        stores.library.save_answer(tab.chat_id, stored)
+    except PrepError as error:
+        tab.trouble = words.say("not_saved", why=error)
+    st.rerun()
+
+
+def _follow(events: Any, tab: Tab, passages: Any, line: Any, text: Any) -> Answer:
+    """Draw events until the answer is there. Closes them when the reader stops it."""
+    written, drawn = "", 0.0
+    try:
+        for event in events:
+            if isinstance(event, Retrieved):
+                _draw_found(event.found, tab, passages)
+                line.html(
+                    tag("div", "working", tab.words["writing"]) + tag("div", "notice when-idle", tab.words["stopped"])
+                )
+            elif isinstance(event, Token):
+                written += event.text
+                tab.draft = ((tab.draft or ("", ""))[0], written)
+                if time.monotonic() - drawn > REDRAW:
+                    text.html(tag("div", "draft", written))
+                    drawn = time.monotonic()
+            else:
+                return event  # type: ignore[no-any-return]
+    finally:
+        if isinstance(events, Generator):
+            events.close()
+    raise AssertionError("an asker ends with its answer")
+
+
+def _draw_found(found: Found, tab: Tab, passages: Any) -> None:
+    words = tab.words
+    with passages.expander(words.say("found_passages", n=len(found.hits)), expanded=True):
+        draw(hits_view(found.hits, words), key=f"live-{tab.chat_id}-{len(tab.answers)}")

@@ -1,0 +1,37 @@
+"""The page that checks any text against the library, sentence by sentence."""
+
+import streamlit as st
+
+from core.errors import PrepError
+from ui.component import draw
+from ui.source import show_source
+from ui.stores import Stores, open_stores
+from ui.style import put_error, tag
+from ui.tab import Tab, this_tab
+from ui.views import answer_view, summary
+
+
+def check_panel() -> None:
+    """Paste a text, get a verdict on each of its sentences."""
+    stores, tab = open_stores(), this_tab()
+    words = tab.words
+    st.html(tag("div", "heading", words["check"]) + tag("div", "quiet", words["check_more"]))
+    text = st.text_area(words["check_text"], key="to-check", height=180)
+    if st.button(words["check_go"], key="check-go", type="primary"):
+        _check(stores, tab, text)
+    if not tab.checked:
+        return
+    st.html(tag("div", "summary", summary(tab.checked, words)) + tag("div", "quiet", words["summary_help"]))
+    present = {document.doc_id for document in stores.library.documents()}
+    opened = draw(answer_view(tab.checked, present, words), key="checked")
+    if opened:
+        show_source(stores.library, words, tab.checked, opened)
+
+
+def _check(stores: Stores, tab: Tab, text: str) -> None:
+    tab.checked = []
+    try:
+        with st.spinner(tab.words["checking"]):
+            tab.checked = list(stores.asker.check(text))
+    except PrepError as error:
+        put_error(error)

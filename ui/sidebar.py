@@ -1,0 +1,59 @@
+"""What stands beside every page: the name, past conversations, the language, the health line."""
+
+import streamlit as st
+
+from core.errors import PrepError
+from index.records import ChatInfo
+from ui.status import health_line
+from ui.stores import Stores
+from ui.style import put, put_error, tag
+from ui.tab import Tab, this_tab
+
+CHATS = 30  # past conversations listed; arbitrary
+
+
+def sidebar(stores: Stores, ask: st.Page) -> None:  # type: ignore[valid-type]
+    """Draw the sidebar; `ask` is the page that a conversation opens on."""
+    tab = this_tab()
+    words = tab.words
+    if st.button(words["new_chat"], key="new-chat", icon=":material/add:", width="stretch"):
+        tab.start_chat()
+        st.switch_page(ask)
+    chats = stores.library.chats()[:CHATS]
+    if chats:
+        put("quiet", words["history"])
+    for chat in chats:
+        _draw_chat(stores, tab, chat, ask)
+    st.segmented_control(
+        words["language"], ["zh", "en"], default=tab.language, key="language", on_change=_switch, args=(tab,),
+        format_func={"zh": "中文", "en": "English"}.__getitem__, label_visibility="collapsed", required=True,
+    )  # fmt: skip
+    st.html(tag("div", "quiet", health_line(stores, words)))
+
+
+def _switch(tab: Tab) -> None:
+    tab.language = st.session_state["language"]
+
+
+def _draw_chat(stores: Stores, tab: Tab, chat: ChatInfo, ask: st.Page) -> None:  # type: ignore[valid-type]
+    words = tab.words
+    current = chat.chat_id == tab.chat_id
+    label = "".join(f"\\{c}" if c in r"\`*_[]()#$<>:!~|" else c for c in chat.title)
+    with st.container(horizontal=True, wrap=False, gap="xsmall"):
+        if st.button(
+            label or "…", key=f"chat-{chat.chat_id}", width="stretch", type="secondary" if current else "tertiary"
+        ):
+            tab.start_chat(chat.chat_id, stores.library.answers(chat.chat_id))
+            st.switch_page(ask)
+        if current and st.button("", key="delete-chat", icon=":material/delete:", help=words["delete_chat"], type="tertiary"):
+            _delete(stores, tab, ask)
+
+
+def _delete(stores: Stores, tab: Tab, ask: st.Page) -> None:  # type: ignore[valid-type]
+    try:
+        stores.library.delete_chat(tab.chat_id)
+    except PrepError as error:
+        put_error(error)
+        return
+    tab.start_chat()
+    st.switch_page(ask)

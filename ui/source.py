@@ -1,0 +1,110 @@
+"""The source viewer: a drawer that shows a quote at its place, on the page image or in the text around it."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from answer.records import Evidence, Sentence
+from core.errors import PrepError
+from index import Document, Library
+from index.records import Hit
+from ingest.pages import Box, locate, render_page
+from ingest.records import Reading
+from ui.component import draw
+from ui.stores import find_document
+from ui.style import put, put_error, tag
+from ui.text import Words
+from ui.views import passage_view, place, quote_on_page
+
+DRAWER = 760  # pixels wide at first; the reader can drag it
+SCALE = 2.0  # page images at 144 dots per inch: sharp in the drawer, about 300 KB each
+
+
+def show_source(library: Library, words: Words, sentences: Sequence[Sentence], opened: Sequence[int]) -> None:
+    """Open the drawer at the evidence `opened` = [sentence, evidence] of an answer."""
+    sentence = sentences[opened[0]]
+    focus = sentence.evidence[opened[1]]
+    others = [e for s in sentences for e in s.evidence if e.doc_id == focus.doc_id and e != focus]
+    _open(library, words, focus, others, sentence.text.strip())
+
+
+def show_hit(library: Library, words: Words, hit: Hit) -> None:
+    """Open the drawer at a passage."""
+    _open(library, words, Evidence(hit.doc_id, hit.title, hit.page_start, hit.start, hit.end, hit.text, 0.0), [], "")
+
+
+def _open(library: Library, words: Words, focus: Evidence, others: list[Evidence], said: str) -> None:
+    st.session_state["viewer-page"] = focus.page
+    st.dialog(words["source"], width=DRAWER, position="right")(_draw)(library, words, focus, others, said)
+
+
+def _draw(library: Library, words: Words, focus: Evidence, others: list[Evidence], said: str) -> None:
+    put("title", place(focus.title, focus.page, words))
+    try:
+        document = find_document(library, focus.doc_id)
+        reading = library.reading(focus.doc_id) if document else None
+        found = _settle(reading, focus) if reading else None
+        if document is None or reading is None or found is None:
+            put("notice", words["changed_more" if document else "removed_more"])
+        elif document.pages:
+            _draw_page(library.original(focus.doc_id), document, reading, found, others, words)
+        else:
+            draw(passage_view(reading, found, others, words["open_source"]), key="viewer-passage")
+    except PrepError as error:
+        put_error(error)
+    put("quiet", words["quote"])
+    put("quoted", focus.quote)
+    if said:
+        st.html(tag("div", "quiet", words["sentence"]) + tag("div", "line", said))
+
+
+def _settle(reading: Reading, evidence: Evidence) -> Evidence | None:
+    """The evidence where its quote stands now: in place, else found again, else None."""
+    if reading.text[evidence.start : evidence.end] == evidence.quote:
+        return evidence
+    start = reading.text.find(evidence.quote)
+    return replace(evidence, start=start, end=start + len(evidence.quote)) if start >= 0 else None
+
+
+def _draw_page(
+    path: Path, document: Document, reading: Reading, focus: Evidence, others: Sequence[Evidence], words: Words
+) -> None:
+    home = focus.page or 1
+    page = min(max(int(st.session_state.get("viewer-page") or home), 1), document.pages)
+    name = words.say("page_of", page=page, pages=document.pages)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(words["previous"], key="viewer-previous", disabled=page == 1, on_click=_turn, args=(page - 1,))
+        put("quiet", name)
+        st.button(words["next"], key="viewer-next", disabled=page == document.pages, on_click=_turn, args=(page + 1,))
+        if page != home:
+            st.button(words["back_to_quote"], key="viewer-home", on_click=_turn, args=(home,))
+    boxes = _boxes(path, page, reading, focus, True)
+    if not boxes and quote_on_page(reading, focus, page):
+        put("notice", words["not_marked"])
+    for other in others:
+        boxes += _boxes(path, page, reading, other, False)
+    png = b64encode(_picture(str(path), page)).decode("ascii")
+    draw({"view": "page", "name": f"{document.title}, {name}", "png": png, "boxes": boxes}, key="viewer-sheet")
+
+
+def _turn(page: int) -> None:
+    st.session_state["viewer-page"] = page
+
+
+def _boxes(path: Path, page: int, reading: Reading, evidence: Evidence, focus: bool) -> list[dict[str, Any]]:
+    quote = quote_on_page(reading, evidence, page)
+    return [asdict(box) | {"focus": focus} for box in (_places(str(path), page, quote) if quote else [])]
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _places(path: str, page: int, quote: str) -> list[Box]:
+    return locate(Path(path), page, quote)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _picture(path: str, page: int) -> bytes:
+    return render_page(Path(path), page, SCALE)

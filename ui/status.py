@@ -1,0 +1,47 @@
+"""The status page and the health line: which model answers, what is in the library, what needs attention."""
+
+import streamlit as st
+
+from ui.chat import model_label
+from ui.stores import Stores, open_stores
+from ui.style import put, tag
+from ui.tab import this_tab
+from ui.text import Words
+
+
+def health_line(stores: Stores, words: Words) -> str:
+    """Model, documents and passages in one line."""
+    documents = stores.library.documents()
+    return words.say(
+        "health",
+        model=model_label(stores.asker.model_name(), words),
+        documents=len(documents),
+        chunks=sum(document.chunks for document in documents),
+    )
+
+
+def status_panel() -> None:
+    """The page of facts and checks."""
+    stores, words = open_stores(), this_tab().words
+    put("heading", words["status"])
+    documents = stores.library.documents()
+    facts = {
+        "model": model_label(stores.asker.model_name(), words),
+        "library": " · ".join((
+            words.say("documents", n=len(documents)),
+            words.say("chunks", n=sum(document.chunks for document in documents)),
+        )),
+        "home": str(stores.settings.home),
+        "fingerprint": stores.library.fingerprint,
+    }  # fmt: skip
+    st.html(
+        '<dl class="facts">'
+        + "".join(tag("dt", "", words[key]) + tag("dd", "", value) for key, value in facts.items())
+        + "</dl>"
+        + tag("div", "quiet", words["settings_more"])
+    )
+    put("heading", words["checks"])
+    for check in stores.library.checks():
+        mark = tag("span", "good" if check.ok else "bad", words["ok" if check.ok else "problem"])
+        remedy = tag("div", "quiet", check.remedy) if check.remedy and not check.ok else ""
+        st.html(f'<div class="line">{mark} {tag("span", "title", check.name)} · {tag("span", "", check.message)}{remedy}</div>')

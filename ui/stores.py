@@ -1,0 +1,39 @@
+"""What all tabs share: the library and the asker, opened once for given settings."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from answer.asker import Asker
+from core.settings import Settings, load_settings
+from index import Document, Library, open_library
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Shared by all tabs; both are thread-safe."""
+
+    settings: Settings
+    library: Library
+    asker: Asker
+
+    def close(self) -> None:
+        """Stop the local model and let go of the files."""
+        self.asker.close()
+        self.library.close()
+
+
+def open_stores() -> Stores:
+    """The stores of the settings as they are now. Raises SettingsError, StoreError."""
+    return _open(load_settings())
+
+
+@st.cache_resource(show_spinner=False, on_release=Stores.close)
+def _open(settings: Settings) -> Stores:
+    library = open_library(settings)
+    return Stores(settings, library, Asker(library, settings))
+
+
+def find_document(library: Library, doc_id: str) -> Document | None:
+    """The document with exactly this id, or None when it is gone."""
+    return next((document for document in library.documents() if document.doc_id == doc_id), None)

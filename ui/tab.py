@@ -1,0 +1,46 @@
+"""What belongs to one browser tab: its language, its conversation, and what it is in the middle of."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import streamlit as st
+
+from answer.records import Sentence
+from index.records import Ingested
+from ingest.records import Language
+from ui.text import Words, language_for
+
+
+@dataclass
+class Tab:
+    """State of one tab; nothing here outlives it."""
+
+    language: Language
+    chat_id: str = field(default_factory=lambda: uuid4().hex)
+    answers: list[dict[str, Any]] = field(default_factory=list)  # as frozen, oldest first
+    pending: str = ""  # a question to answer in this run
+    draft: tuple[str, str] | None = None  # question and text of an answer that was stopped
+    trouble: str = ""  # one line to show once
+    uploads: int = 0  # how many batches were added: the key of the next uploader
+    uploaded: list[Ingested] = field(default_factory=list)
+    checked: list[Sentence] = field(default_factory=list)
+
+    @property
+    def words(self) -> Words:
+        """The app's strings in this tab's language."""
+        return Words(self.language)
+
+    def start_chat(self, chat_id: str = "", answers: list[dict[str, Any]] | None = None) -> None:
+        """Turn to a past conversation, or to a new one."""
+        self.chat_id = chat_id or uuid4().hex
+        self.answers = answers or []
+        self.draft, self.pending, self.trouble = None, "", ""
+
+
+def this_tab() -> Tab:
+    """The state of the tab that this run draws."""
+    if "tab" not in st.session_state:
+        st.session_state["tab"] = Tab(language_for(st.context.locale))
+    tab: Tab = st.session_state["tab"]
+    return tab

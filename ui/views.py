@@ -1,0 +1,141 @@
+"""Records to what the browser draws: plain dictionaries of text and numbers. Pure; knows no widget, no store."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from answer.records import Evidence, Sentence
+from index.records import Hit
+from ingest.records import Reading
+from ui.rich import Span, blocks
+from ui.text import Words
+
+SNIPPET = 220  # characters of a passage in a list; arbitrary
+
+
+def summary(sentences: Iterable[Sentence], words: Words) -> str:
+    """The line that counts verdicts; sentences that claim nothing are not counted. Empty without claims."""
+    counts = Counter(sentence.verdict for sentence in sentences)
+    n = sum(counts.values()) - counts["no_claim"]
+    if n == 0:
+        return ""
+    gaps = {verdict: counts[verdict] for verdict in ("supported", "partial", "unsupported")}
+    return words.say("summary_one" if n == 1 else "summary", n=n, **gaps)
+
+
+def place(title: str, page: int | None, words: Words) -> str:
+    """Where something stands, in one line."""
+    return f"{title} · {words.say('page', page=page)}" if page is not None else title
+
+
+def answer_view(sentences: Sequence[Sentence], present: Collection[str], words: Words) -> dict[str, Any]:
+    """An answer with numbered citations. `present`: ids of the documents that are still in the library.
+
+    A number stands for one quote, counted in the order of the text; sentences that share a quote share it.
+    """
+    spans: list[Span] = []
+    text = ""
+    for i, sentence in enumerate(sentences):
+        joint = " " if text[-1:] and text[-1:] in ".!?" and not sentence.text[:1].isspace() else ""
+        text += joint
+        spans.append((len(text), len(text) + len(sentence.text.rstrip()), i))
+        text += sentence.text
+    numbers: dict[tuple[str, int, int], int] = {}
+    sources: list[dict[str, Any]] = []
+    marked: list[dict[str, Any]] = []
+    for i, sentence in enumerate(sentences):
+        chips = []
+        for j, evidence in enumerate(sentence.evidence if sentence.verdict != "no_claim" else ()):
+            key = (evidence.doc_id, evidence.start, evidence.end)
+            if key not in numbers:
+                numbers[key] = len(numbers) + 1
+                sources.append(_source(evidence, numbers[key], i, j, present, words))
+            chips.append({"number": numbers[key], "open": [i, j]})
+        label = words[sentence.verdict]
+        if sentence.verdict == "unsupported" and chips:
+            label += f" · {words['closest']}"
+        marked.append({"verdict": sentence.verdict, "label": label, "chips": chips})
+    return {
+        "view": "answer",
+        "blocks": _closing(blocks(text, spans)),
+        "sentences": marked,
+        "sources": sources,
+        "words": {"sources": words.say("sources", n=len(sources)), "open": words["open_source"]},
+    }
+
+
+def hits_view(hits: Sequence[Hit], words: Words, label: str = "") -> dict[str, Any]:
+    """Passages as a numbered list; `label` is written on each of them."""
+    return {
+        "view": "hits",
+        "label": label,
+        "words": {"open": words["open_source"]},
+        "hits": [
+            {
+                "number": i,
+                "place": place(hit.title, hit.page_start, words),
+                "heading": " › ".join(hit.heading),
+                "kind": words[hit.kind],
+                "text": _snippet(hit.text),
+            }
+            for i, hit in enumerate(hits, 1)
+        ],
+    }
+
+
+def passage_view(reading: Reading, focus: Evidence, others: Sequence[Evidence], name: str) -> dict[str, Any]:
+    """The section around a quote, the quote marked as 0 and other quotes of the same answer as 1."""
+    start, end, heading = _section(reading, focus)
+    spans = [(focus.start, focus.end, 0), *((other.start, other.end, 1) for other in others)]
+    return {
+        "view": "passage",
+        "name": name,
+        "heading": " › ".join(heading),
+        "blocks": blocks(reading.text, spans, start, end),
+    }
+
+
+def quote_on_page(reading: Reading, evidence: Evidence, page: int) -> str:
+    """The part of a quote that stands on `page` (1-based); empty when none of it does."""
+    for sheet in reading.pages:
+        if sheet.number == page:
+            return reading.text[max(sheet.start, evidence.start) : min(sheet.end, evidence.end)]
+    return ""
+
+
+def _section(reading: Reading, focus: Evidence) -> tuple[int, int, tuple[str, ...]]:
+    """From the start of the section that holds the quote to the end of the one where it ends."""
+    touched = [s for s in reading.sections if s.start < focus.end and s.end > focus.start]
+    if not touched:
+        around = 3000  # characters shown on either side in a text without sections; arbitrary
+        start = reading.text.rfind("\n", 0, max(0, focus.start - around)) + 1
+        return start, min(len(reading.text), focus.end + around), ()
+    return touched[0].start, touched[-1].end, touched[0].heading
+
+
+def _source(
+    evidence: Evidence, number: int, i: int, j: int, present: Collection[str], words: Words
+) -> dict[str, Any]:
+    return {
+        "number": number,
+        "place": place(evidence.title, evidence.page, words),
+        "quote": evidence.quote,
+        "gone": "" if evidence.doc_id in present else words["removed"],
+        "open": [i, j],
+    }
+
+
+def _closing(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Mark the last run of each sentence: its citations follow there."""
+    last: dict[int, dict[str, Any]] = {}
+    for block in found:
+        for runs in [block["runs"], *block.get("cells", ())]:
+            last |= {run["span"]: run for run in runs if run["span"] >= 0 and run["t"].strip()}
+    for run in last.values():
+        run["last"] = True
+    return found
+
+
+def _snippet(text: str) -> str:
+    flat = " ".join(" ".join("".join(run["t"] for run in block["runs"]) for block in blocks(text)).split())
+    return flat if len(flat) <= SNIPPET else flat[:SNIPPET].rstrip() + "…"
