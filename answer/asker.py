@@ -28,7 +28,7 @@ from answer.prompt import (
 )
 from answer.records import Answer, Evidence, Retrieved, Sentence, Token, Turn
 from answer.refuse import REFUSAL, enough_evidence, read_signs
-from answer.verdict import Judge, Judgement, judge, refine, states_nothing
+from answer.verdict import RANK, Judge, choose, refine, states_nothing
 from core.errors import InputError, LLMError, ModelError
 from core.settings import Settings
 from index.library import Library
@@ -40,7 +40,6 @@ HITS = 8  # passages an answer may rest on; 5-10 serve alike, arbitrary within
 CHECK_HITS = 4  # per sentence of a pasted text: what a second for ten sentences allows
 EVIDENCES = 3  # quotes of an evidence-only answer
 MAX_TEXT = 100_000  # characters of a text to check
-_RANK = {"supported": 3, "partial": 2, "unsupported": 1, "no_claim": 0}
 
 Event = Retrieved | Token | Answer
 
@@ -184,11 +183,11 @@ class Asker:
 
     def _sentence(self, claim: str, windows: Sequence[Window]) -> Sentence:
         """The verdict of the window that supports the claim best, with its quote first."""
-        judged: list[tuple[Judgement, Window]] = [(judge(claim, window), window) for window in windows]
+        judged = choose(claim, windows)
         if self._checker and judged:
-            chances = self._checker([(claim, window.wide) for window in windows])
+            chances = self._checker([(claim, window.wide) for _, window in judged])
             judged = [(refine(j, p), w) for (j, w), p in zip(judged, chances, strict=True)]
-        judged.sort(key=lambda pair: (-_RANK[pair[0].verdict], -pair[0].score))
+            judged.sort(key=lambda pair: (-RANK[pair[0].verdict], -pair[0].score))
         if not judged:
             return Sentence(claim, "unsupported")
         best = judged[0][0].verdict

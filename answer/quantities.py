@@ -178,7 +178,7 @@ def _unit(rest: str) -> str:
     close = [(m.end(), name) for name in _CLOSE if (m := _UNIT_RE[name].match(near))]
     if close:
         return max(close)[1]
-    field = re.split(r"[,.;:()，。；：、!?\n]|\d", near, maxsplit=1)[0][:28]
+    field = re.split(r"[,.;:()，。；：、!?\n]|(?<![a-z])\d", near, maxsplit=1)[0][:28]
     counted = [(m.start(), -m.end(), name) for name in _COUNTED if (m := _UNIT_RE[name].search(field))]
     return min(counted)[2] if counted else ""
 

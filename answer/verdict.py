@@ -7,10 +7,9 @@ unconfirmed is `partial`. It means the source says so, not that it is true. Know
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from math import exp
+from dataclasses import dataclass, replace
 
-from answer.attribute import Pair, Window, shared_terms
+from answer.attribute import Window, shared_terms
 from answer.quantities import disagree, read_quantities
 from answer.records import Verdict
 from answer.wording import (
@@ -27,14 +26,10 @@ Judge = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
 JUDGE_SUPPORTS = 0.5  # of a Judge that is calibrated, as the seam demands
 JUDGE_DENIES = 0.2  # arbitrary
 
-# Logistic support score per language pair: bias, weight of the centred cosine, weight of shared terms.
-WEIGHTS: dict[Pair, tuple[float, float, float]] = {
-    ("zh", "zh"): (-5.0, 8.0, 4.0),
-    ("en", "en"): (-5.0, 8.0, 4.0),
-    ("zh", "en"): (-5.0, 12.0, 0.0),
-    ("en", "zh"): (-5.0, 12.0, 0.0),
-}
 SUPPORTED = 0.5
+CONTRADICTIONS = ("negation", "direction", "roles", "scope", "bound", "unit")
+DENIAL_MARGIN = 0.02  # of the score; arbitrary
+RANK: dict[Verdict, int] = {"supported": 3, "partial": 2, "unsupported": 1, "no_claim": 0}
 PARTIAL = 0.2
 
 _IDLE = re.compile(
@@ -76,7 +71,7 @@ def states_nothing(text: str) -> bool:
 
 def judge(claim: str, window: Window) -> Judgement:
     """The verdict on `claim` given one window."""
-    score = similarity(window)
+    score = window.score
     problems = tuple(find_problems(claim, window))
     if score >= SUPPORTED and not problems:
         return Judgement("supported", score)
@@ -85,18 +80,30 @@ def judge(claim: str, window: Window) -> Judgement:
     return Judgement("unsupported", score, problems or ("similarity",))
 
 
+def choose(claim: str, windows: Sequence[Window]) -> list[tuple[Judgement, Window]]:
+    """The windows that carry the verdict, best first; empty without windows.
+
+    A window that contradicts the claim rules out support by any window no more similar than itself: otherwise
+    a passage that merely fails to mention the point would outvote the one that denies it.
+    """
+    judged = [(judge(claim, window), window) for window in windows]
+    denied = max((j.score for j, _ in judged if any(p.startswith(CONTRADICTIONS) for p in j.problems)), default=-1.0)
+    kept = [
+        (replace(j, verdict="partial", problems=("contradicted elsewhere",)), w)
+        if j.verdict == "supported" and j.score <= denied + DENIAL_MARGIN
+        else (j, w)
+        for j, w in judged
+    ]
+    kept.sort(key=lambda pair: (-RANK[pair[0].verdict], -pair[0].score))
+    return [(j, w) for j, w in kept if j.verdict == kept[0][0].verdict]
+
+
 def refine(judgement: Judgement, probability: float) -> Judgement:
     """The judgement with a trained checker's probability: it can take `supported` away, never give it."""
     if judgement.verdict == "supported" and probability < JUDGE_SUPPORTS:
         verdict: Verdict = "partial" if probability >= JUDGE_DENIES else "unsupported"
         return Judgement(verdict, min(judgement.score, probability), ("checker",))
     return judgement
-
-
-def similarity(window: Window) -> float:
-    """Support by meaning and shared terms alone, in [0, 1], calibrated for the window's language pair."""
-    bias, by_cosine, by_terms = WEIGHTS[window.pair]
-    return 1.0 / (1.0 + exp(-(bias + by_cosine * window.cosine + by_terms * window.shared)))
 
 
 def find_problems(claim: str, window: Window) -> list[str]:

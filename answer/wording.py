@@ -24,7 +24,7 @@ _SOFT_NEGATION = re.compile(
     r"避免|防止|消除|去掉|去除|冻结|而是|只|仅|零|缺|忽略|省去|免去|跳过|难|失败|固定|不变|除了|独立|绕过|舍弃|停止|单独|丢|不足|不如|拒"
 )
 _RAISED = r"increas\w*|rais(?:e|es|ed|ing)|grow\w*|grew|rise\w*|rose|boost\w*|gain\w*"
-_LOWERED = r"decreas\w*|reduc\w*|lower(?:s|ed|ing)|declin\w*|drop(?:s|ped|ping)?|shrink\w*|shrank|diminish\w*|cuts?"
+_LOWERED = r"decay\w*|decreas\w*|reduc\w*|lower(?:s|ed|ing)|declin\w*|drop(?:s|ped|ping)?|shrink\w*|shrank|diminish\w*|cuts?"
 
 # Opposites: one axis per line, one side each. Both languages share an axis, so the check crosses languages.
 _AXES: dict[str, tuple[str, str]] = {
@@ -35,13 +35,18 @@ _AXES: dict[str, tuple[str, str]] = {
         r"减少|减小|降低|下降|缩小|变小|更低|更少|更小|低于|小于|少于|最低|最小|最少|节省|省下|压缩",
     ),
     "quality": (
-        r"\b(?:better|best|outperform\w*|surpass\w*|superior|improv\w*|beats?|wins?)\b|优于|更好|更优|好于|胜过|超越|改善|提升|提高|最好|最优|超过|领先",
-        r"\b(?:worse|worst|underperform\w*|inferior|degrad\w*|deteriorat\w*|hurts?|harm\w*)\b|劣于|更差|不如|差于|逊于|变差|恶化|下降|损害|最差|落后",
+        r"\b(?:better|best|exceed\w*|prefer\w*|outperform\w*|surpass\w*|superior|improv\w*|beats?|wins?)\b|优于|更好|更优|好于|胜过|超越|改善|提升|提高|最好|最优|超过|领先|高\s*\d",
+        r"\b(?:worse|worst|underperform\w*|inferior|(?:fall|lag)\w* (?:behind|short)|degrad\w*|deteriorat\w*|hurts?|harm\w*)\b|劣于|更差|不如|差于|逊于|变差|恶化|下降|损害|最差|落后|低\s*\d",
     ),
     "speed": (
         r"\b(?:faster|fastest|quicker|speed\w*|accelerat\w*)\b|更快|加快|加速|快于|最快|提速",
         r"\b(?:slower|slowest|slow(?:s|ed|ing)?)\b|更慢|减慢|变慢|慢于|最慢|减速",
     ),
+    "relief": (
+        r"\b(?:mitigat\w*|alleviat\w*|overcom\w*|reliev\w*)\b|缓解|减轻|克服|避免",
+        r"\b(?:exacerbat\w*|aggravat\w*|worsen\w*|intensif\w*)\b|加剧|恶化|加重",
+    ),
+    "thrift": (r"\bsav(?:e|es|ed|ing|ings)\b|节省|节约|省显存", r"\bwast\w*\b|耗费|浪费|更耗|更费"),
     "length": (r"\b(?:longer|longest)\b|更长|变长|最长", r"\b(?:shorter|shortest)\b|更短|变短|缩短|最短"),
     "strength": (r"\b(?:stronger|strongest)\b|更强|强于|增强|最强", r"\b(?:weaker|weakest)\b|更弱|弱于|减弱|削弱|最弱"),
     "order": (r"\b(?:before|prior to|earlier|precedes?)\b|之前|以前|早于|在前", r"\b(?:after|later|follows)\b|之后|以后|晚于|在后"),
@@ -63,12 +68,12 @@ _AXIS_RE = {name: (re.compile(up), re.compile(down)) for name, (up, down) in _AX
 # Scope: the claim's class, the words of it, and the words in a source that may carry it.
 _SCOPES: dict[str, tuple[str, str]] = {
     "all": (
-        r"\b(?:all|every|each|any|entire(?:ly)?|whole|complete(?:ly)?|fully|regardless|everything|everyone)\b|所有|全部|任何|每[个一种层条项]|完全|一切|任意|无论|各[个种]|都",
-        r"\b(?:both|always|throughout|across)\b|均|整个|总|全",
+        r"\b(?:all|every|entire(?:ly)?|whole|complete(?:ly)?|fully|regardless|everything|everyone)\b|所有|全部|任何|完全|一切|任意",
+        r"\b(?:both|always|throughout|across|each|any|regardless)\b|均|整个|总|全|都|每|各|无论",
     ),
     "only": (
         r"\b(?:only|solely|exclusively|merely|alone|sole)\b|仅|只(?!要)|唯一|单靠|专门",
-        r"\b(?:just|single|simply|one|restrict\w*|limit\w*|specific\w*|frozen|freez\w*|except|unless|purely)\b|单|限|才|冻结|除|一个",
+        r"\b(?:just|single|simply|restrict\w*|limit\w*|frozen|fixed|freez\w*|except|unless|purely|without)\b|单|限|才|冻结|固定|除|少量",
     ),
     "always": (
         r"\b(?:always|never|must|guarantee\w*|certain(?:ly)?|inevitabl[ey]|under all|in every case|invariably)\b|总是|始终|永远|从不|从未|必须|必然|一定(?!的|程度)|务必|保证|绝不",
@@ -85,7 +90,11 @@ _HEDGE = re.compile(
 )
 
 _WORD = re.compile(r"[A-Za-z0-9À-ɏ]+(?:[-_.+/'’][A-Za-z0-9À-ɏ]+)*\+*")
-_PAIRED = re.compile(r"(?:than|over|优于|高于|低于|劣于|超过|不如|胜过|好于|多于|少于|快于|慢于|outperform\w*|exceed\w*|beats?|surpass\w*|underperform\w*|比)")
+_CONTRAST = re.compile(
+    r"\b(?:than|over|prefer\w*|outperform\w*|exceed\w*|beats?|surpass\w*|underperform\w*|while|whereas|but)\b|"
+    r"优于|高于|低于|劣于|超过|不如|胜过|好于|多于|少于|快于|慢于|比|相对于|而|更"
+)
+_FRONTED = re.compile(r"^\W*(?:compared|relative to|unlike|than|相比|相对于|与.{1,24}相比|和.{1,24}相比|尽管|despite|although)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,28 +120,29 @@ def negation_conflict(claim: str, core: str, window: str) -> str:
     """A phrase if claim and source differ in negation, else "". `core`: the window's best sentence."""
     claim, core, window = plain(claim), plain(core), plain(window)
     mine = negations(claim)
-    if mine and not negations(window) and not _SOFT_NEGATION.search(core):
-        return "negation: the source has none"
+    if mine and not negations(core):
+        softly = len(_SOFT_NEGATION.findall(core)) - len(_SOFT_NEGATION.findall(claim))
+        if softly <= 0 and (not negations(window) or mine > 1 or _SOFT_NEGATION.search(claim)):
+            return "negation: the source has none"
     theirs = negations(core)
-    if theirs and not mine and not _SOFT_NEGATION.search(claim) and negated_matter_shared(claim, core):
+    if theirs and not mine and says_plainly(claim, core):
         return "negation: dropped"
     return ""
 
 
-def negated_matter_shared(claim: str, core: str) -> bool:
-    """Whether what the source negates is what the claim says plainly.
+def says_plainly(claim: str, core: str) -> bool:
+    """Whether the claim says, without a softer denial in front, what the source negates.
 
-    Looks at the words within reach behind each negation of the source: all of them must be in the claim.
+    Looks at the first words behind each negation of the source: they must all be in the claim.
     """
     for match in _NEGATION.finditer(core):
         rest = core[match.end() : match.end() + 40]
-        han = re.match(r"[一-鿿]{2,4}", rest)
+        han = re.match(r"(?:会|能|再|是|必|有)?([一-鿿]{2,4})", rest)
+        words = [w[:5] for w in re.findall(r"[a-z]{4,}", rest)][:2]
         if han:
-            if han[0][:2] in claim and (len(han[0]) < 4 or han[0][2:4] in claim or han[0][1:3] in claim):
-                return True
-            continue
-        words = [w for w in re.findall(r"[a-z]{4,}", rest)][:2]
-        if words and all(word[:5] in claim for word in words):
+            words = [han[1][i : i + 2] for i in range(0, len(han[1]) - 1, 2)][:2]
+        places = [claim.find(word) for word in words]
+        if words and min(places) >= 0 and not _SOFT_NEGATION.search(claim[max(0, places[0] - 12) : places[0]]):
             return True
     return False
 
@@ -157,11 +167,20 @@ def direction_conflict(claim: str, core: str, window: str) -> str:
 
 
 def swap_conflict(claim: str, core: str) -> str:
-    """A phrase if two names stand around a comparison in one order here and in the other there."""
-    mine, theirs = _compared(claim), _compared(core)
-    if mine and theirs and mine[0] == theirs[1] and mine[1] == theirs[0] and mine[2] == theirs[2]:
-        return f"roles: {mine[0]} and {mine[1]} are exchanged"
-    return ""
+    """A phrase if the first two names both texts share stand the other way round, in a comparison or contrast.
+
+    A comparison that opens with its reference ("compared with X", 与 X 相比) on one side only is let pass.
+    """
+    mine, theirs = plain(claim), plain(core)
+    if not (_CONTRAST.search(mine) and _CONTRAST.search(theirs)):
+        return ""
+    if bool(_FRONTED.search(mine)) != bool(_FRONTED.search(theirs)):
+        return ""
+    ours, found = _ordered_names(claim), _ordered_names(core)
+    shared = [name for name in ours if name in found][:2]
+    if len(shared) < 2 or found.index(shared[0]) < found.index(shared[1]):
+        return ""
+    return f"roles: {shared[0]} and {shared[1]} are exchanged"
 
 
 def scope_conflict(claim: str, core: str, window: str) -> str:
@@ -172,7 +191,7 @@ def scope_conflict(claim: str, core: str, window: str) -> str:
             continue
         if name in ("all", "always") and _HEDGE.search(core) and not _HEDGE.search(claim):
             return f"scope: {name}, hedged in the source"
-        if not own.search(window) and not other.search(core):
+        if not other.search(core) and not (name in ("most", "some") and own.search(window)):
             return f"scope: {name}"
     return ""
 
@@ -234,31 +253,7 @@ def _initials(text: str) -> set[str]:
     return {s[i : i + n] for s in (letters, dense) for n in range(2, 7) for i in range(len(s) - n + 1)}
 
 
-def _compared(text: str) -> tuple[str, str, bool] | None:
-    """The names around the first comparison and whether it says "more": ("gqa", "mqa", True)."""
-    text = plain(text)
-    if re.match(r"\s*(?:compared|相比|与.{1,20}相比|和.{1,20}相比|unlike|than)", text):
-        return None
-    match = _PAIRED.search(text)
-    if not match or negations(text):
-        return None
-    before = [w for w in _WORD.findall(text[: match.start()]) if len(w) > 1]
-    after = [w for w in _WORD.findall(text[match.end() :]) if len(w) > 1]
-    if not before or not after:
-        return None
-    left, right = {_stem(w) for w in before}, {_stem(w) for w in after}
-    down = any(sides[1].search(text) and not sides[0].search(text) for sides in _AXIS_RE.values())
-    first, second = _name_near(before, -1), _name_near(after, 0)
-    if not first or not second or first in right or second in left:
-        return None
-    return first, second, not down
-
-
-def _name_near(words: list[str], end: int) -> str:
-    """The subject before a comparison (its first name) or the object behind it (likewise the first)."""
-    telling = [w for w in words if w not in _DULL and not w.isdigit()]
-    return _stem(telling[0]) if telling else ""
-
-
-_DULL = frozenset("the this that these our its is are was were be has have much more less significantly to on in of with by "
-                  "it they we and or a an on at for as slightly consistently also can even far higher lower better".split())  # fmt: skip
+def _ordered_names(text: str) -> list[str]:
+    """Names by first occurrence, stemmed: in English what looks like a name, in Chinese every Latin word."""
+    english = not re.search(r"[一-鿿]", text)
+    return list(dict.fromkeys(_stem(part) for name in names_of(text, english) for part in name.split("-")[:1]))

@@ -1,0 +1,81 @@
+"""Quantities: one normal form for Chinese and English, and what counts as a disagreement."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from answer.quantities import disagree, normalise, read_quantities
+
+
+def problems(claim: str, source: str) -> list[str]:
+    return disagree(read_quantities(claim), read_quantities(source), source)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("1750 亿参数", 1.75e11, "parameters"),
+        ("175B parameters", 1.75e11, "parameters"),
+        ("１７．５％", 17.5, "percent"),
+        ("百分之三十", 30, "percent"),
+        ("up to 7x faster", 7, "times"),
+        ("8 张 A100 显卡", 8, "gpus"),
+        ("10,000 times", 10_000, "times"),
+        ("2^16 tokens", 65_536, "tokens"),
+        ("1e-4", 1e-4, ""),
+        ("三十二层", 32, "layers"),
+        ("一半", 50, "percent"),
+    ],
+)
+def test_normal_form(text: str, value: float, unit: str) -> None:
+    first = read_quantities(text)[0]
+    assert first.value == pytest.approx(value)
+    assert first.unit == unit
+
+
+def test_names_are_not_quantities() -> None:
+    assert read_quantities("GPT-4 和 LLaMA-2-70B 用 Q4_K_M 与 BM25") == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("GPT-3 有 1750 亿参数", "GPT-3 has 175 billion parameters"),
+        ("减少 1 万倍", "reduced by 10,000 times"),
+        ("只需 5%", "using 5 % of the compute"),
+        ("约 3 倍", "3 times"),
+        ("6 层", "a stack of N = 6 identical layers"),
+    ],
+)
+def test_same_quantity_across_languages(claim: str, source: str) -> None:
+    assert problems(claim, source) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("reduces waste by 4 %", "reduces waste to under 4 %"),
+        ("4 %", "under 4 %"),
+        ("at least 7x", "up to 7x"),
+        ("15 %", "5 %"),
+        ("5 倍", "5% of the compute"),
+        ("1.3M parameters", "1.3B parameters"),
+        ("三个阶段", "分为四个阶段"),
+        ("8 heads", "8 layers"),
+    ],
+)
+def test_disagreements(claim: str, source: str) -> None:
+    assert problems(claim, source)
+
+
+@given(st.integers(2, 10**7), st.sampled_from(["%", " GB", " 倍", " layers", ""]))
+def test_a_text_agrees_with_itself_and_not_with_another_number(number: int, unit: str) -> None:
+    text = f"共 {number}{unit} 。"
+    assert problems(text, text) == []
+    assert problems(f"共 {number * 2 + 1}{unit} 。", text)
+
+
+@given(st.text(max_size=80))
+def test_any_text_can_be_read(text: str) -> None:
+    assert problems(text, text) == []
+    assert isinstance(normalise(text), str)

@@ -1,0 +1,62 @@
+"""Wording: negation, direction, roles, scope and names that disagree, and those that do not."""
+
+import pytest
+
+from answer.wording import (
+    direction_conflict,
+    look_up_names,
+    names_of,
+    negation_conflict,
+    scope_conflict,
+    swap_conflict,
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "conflict"),
+    [
+        ("LoRA 不增加推理延迟。", "LoRA adds no inference latency.", False),
+        ("LoRA 冻结权重。", "LoRA freezes the weights.", False),
+        ("LoRA 不训练低秩矩阵。", "LoRA trains low-rank matrices.", True),
+        ("DPO does not use preference data.", "DPO uses preference data.", True),
+        ("参数会冻结，需要加入 MLP。", "参数会冻结，不需要加入 MLP。", True),
+        ("不同任务用不同的前缀。", "Each task has its own prefix.", False),
+    ],
+)
+def test_negation(claim: str, source: str, conflict: bool) -> None:
+    assert bool(negation_conflict(claim, source, source)) is conflict
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "conflict"),
+    [
+        ("GQA 降低显存。", "GQA reduces memory.", False),
+        ("GQA 增加显存。", "GQA reduces memory.", True),
+        ("The model is slower.", "The model is faster.", True),
+        ("优于基线", "outperforms the baseline", False),
+        ("劣于基线", "outperforms the baseline", True),
+    ],
+)
+def test_direction(claim: str, source: str, conflict: bool) -> None:
+    assert bool(direction_conflict(claim, source, source)) is conflict
+
+
+def test_exchanged_roles() -> None:
+    assert swap_conflict("PPO outperforms DPO on sentiment.", "DPO outperforms PPO on sentiment.")
+    assert not swap_conflict("DPO outperforms PPO.", "DPO outperforms PPO on sentiment.")
+
+
+def test_scope() -> None:
+    assert scope_conflict("All models fail.", "Some models fail.", "Some models fail.")
+    assert scope_conflict("只用于最后一层", "applied to each layer", "applied to each layer")
+    assert not scope_conflict("只训练 A 和 B", "We only train A and B.", "We only train A and B.")
+
+
+def test_names_cross_languages_and_acronyms_meet_their_words() -> None:
+    names = look_up_names("GQA 与 LLaMA-2 都用 RoPE", "Grouped-query attention in LLaMA 2 and rope", english=False)
+    assert names.missing == ()
+    assert look_up_names("vLLM 更快", "Orca is faster", english=False).missing == ("vllm",)
+
+
+def test_english_names_only() -> None:
+    assert names_of("The model GPT-4 uses RoPE in Paris.", english=True) == ["gpt-4", "rope", "paris"]
