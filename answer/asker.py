@@ -38,6 +38,7 @@ from ingest.records import Kind, Reading
 
 HITS = 8  # passages an answer may rest on; 5-10 serve alike, arbitrary within
 CHECK_HITS = 4  # per sentence of a pasted text: what a second for ten sentences allows
+MAX_HITS = 10  # per sentence, with those of the other sentences; arbitrary
 EVIDENCES = 3  # quotes of an evidence-only answer
 MAX_TEXT = 100_000  # characters of a text to check
 
@@ -119,7 +120,7 @@ class Asker:
         pieces = [text[a:b] for a, b in split_sentences(text)]
         claims = [piece for piece in dict.fromkeys(pieces) if not states_nothing(piece)]
         found = [self.library.search(claim[:1_000], CHECK_HITS).hits for claim in claims]
-        return self._judge(pieces, dict(zip(claims, found, strict=True)))
+        return self._judge(pieces, dict(zip(claims, _shared(found), strict=True)))
 
     # generation ------------------------------------------------------------------------------------
 
@@ -211,12 +212,19 @@ class Asker:
 
     def _evidence_only(self, draft: Answer, windows: Sequence[Window]) -> Answer:
         """The best quotes as they stand: supported by construction."""
-        spans: dict[tuple[str, int], Evidence] = {}
+        sentences = []
         for window in windows[:EVIDENCES]:
-            evidence = self._quote(draft.question, window, 1.0)
-            spans.setdefault((evidence.doc_id, evidence.start), evidence)
-        sentences = tuple(Sentence(evidence.quote, "supported", (evidence,)) for evidence in spans.values())
-        return replace(draft, sentences=sentences, model="none")
+            passage = window.passage
+            reading = self.library.reading(passage.doc_id)
+            evidence = quote(reading, passage.doc_id, passage.title, window.start, window.end, window.score)
+            sentences.append(Sentence(evidence.quote, "supported", (evidence,)))
+        return replace(draft, sentences=tuple(sentences), model="none")
+
+
+def _shared(found: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
+    """Each sentence's own hits, then the best one of every other: sentences of one text share their sources."""
+    best = {own[0].chunk_id: own[0] for own in found if own}
+    return [list(({hit.chunk_id: hit for hit in own} | best).values())[:MAX_HITS] for own in found]
 
 
 def _passage(readings: Mapping[str, Reading], hit: Hit) -> Passage:

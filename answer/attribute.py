@@ -26,11 +26,11 @@ Pair = tuple[Language, Language]  # language of the claim, language of the sourc
 WEIGHTS: dict[Pair, tuple[float, float, float]] = {
     ("zh", "zh"): (-13.5, 14.0, 8.0),
     ("en", "en"): (-13.5, 14.0, 8.0),
-    ("zh", "en"): (-14.5, 20.0, 3.0),
-    ("en", "zh"): (-14.5, 20.0, 3.0),
+    ("zh", "en"): (-13.7, 20.0, 3.0),
+    ("en", "zh"): (-13.7, 20.0, 3.0),
 }
-CANDIDATES = 12  # sentences per claim that are embedded, in one language, after ranking by shared terms
-CANDIDATES_ACROSS = 30  # across languages terms cannot rank: the first ones of the best passages
+CANDIDATES = 10  # sentences per claim that are embedded, in one language, after ranking by shared terms
+CANDIDATES_ACROSS = 20  # across languages only names and numbers rank, then the order of the passages
 WINDOWS = 3  # alternatives handed to the verdict
 LONGEST = 600  # characters of a candidate that are compared; longer ones are tables and lists
 
@@ -130,7 +130,7 @@ def _candidates(claim: str, passages: Sequence[Passage]) -> list[Candidate]:
     """The sentences worth comparing by meaning."""
     language = language_of(claim)
     near: list[tuple[float, Candidate]] = []
-    across: list[Candidate] = []
+    across: list[tuple[float, Candidate]] = []
     for passage in passages:
         spans = split_sentences(passage.text, passage.start, passage.end)
         for index, (start, end) in enumerate(spans):
@@ -141,9 +141,10 @@ def _candidates(claim: str, passages: Sequence[Passage]) -> list[Candidate]:
             if language_of(text) == language:
                 near.append((shared_terms(claim, text), candidate))
             else:
-                across.append(candidate)
+                across.append((shared_terms(claim, text), candidate))
     near.sort(key=lambda pair: -pair[0])
-    return [c for _, c in near[:CANDIDATES]] + across[:CANDIDATES_ACROSS]
+    across.sort(key=lambda pair: -pair[0])
+    return [c for _, c in near[:CANDIDATES] + across[:CANDIDATES_ACROSS]]
 
 
 def _centred(vector: np.ndarray, language: Language, centres: Mapping[Language, np.ndarray]) -> np.ndarray:

@@ -41,7 +41,7 @@ _COUNTED = {
     "epochs": r"epochs?\b|轮", "examples": r"examples?\b|samples?\b|instances?\b|样本|条数据|示例",
     "questions": r"questions?\b|quer(?:y|ies)\b|问题|道题", "documents": r"documents?\b|文档|篇",
     "words": r"words?\b|单词|个词", "sentences": r"sentences?\b|句", "passages": r"passages?\b|段落|段",
-    "characters": r"characters?\b|字符|个字", "stages": r"stages?\b|phases?\b|阶段", "models": r"models?\b|模型",
+    "characters": r"characters?\b|字符|个字", "stages": r"stages?\b|phases?\b|阶段",
     "matrices": r"matri(?:x|ces)\b|矩阵", "groups": r"groups?\b|组", "chunks": r"chunks?\b|块",
     "datasets": r"datasets?\b|benchmarks?\b|数据集|基准", "labelers": r"labell?ers?\b|annotators?\b|标注(?:员|者|人员)",
     "kinds": r"kinds?\b|types?\b|种|类", "pages": r"pages?\b|页", "users": r"users?\b|用户",
@@ -178,7 +178,7 @@ def _unit(rest: str) -> str:
     close = [(m.end(), name) for name in _CLOSE if (m := _UNIT_RE[name].match(near))]
     if close:
         return max(close)[1]
-    field = re.split(r"[,.;:()，。；：、!?\n]|(?<![a-z])\d", near, maxsplit=1)[0][:28]
+    field = re.split(r"[,.;:()，。；：、!?\n]|(?<![a-z\d])\d", near, maxsplit=1)[0][:28]
     counted = [(m.start(), -m.end(), name) for name in _COUNTED if (m := _UNIT_RE[name].search(field))]
     return min(counted)[2] if counted else ""
 

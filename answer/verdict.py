@@ -28,7 +28,6 @@ JUDGE_DENIES = 0.2  # arbitrary
 
 SUPPORTED = 0.5
 CONTRADICTIONS = ("negation", "direction", "roles", "scope", "bound", "unit")
-DENIAL_MARGIN = 0.02  # of the score; arbitrary
 RANK: dict[Verdict, int] = {"supported": 3, "partial": 2, "unsupported": 1, "no_claim": 0}
 PARTIAL = 0.2
 
@@ -83,14 +82,14 @@ def judge(claim: str, window: Window) -> Judgement:
 def choose(claim: str, windows: Sequence[Window]) -> list[tuple[Judgement, Window]]:
     """The windows that carry the verdict, best first; empty without windows.
 
-    A window that contradicts the claim rules out support by any window no more similar than itself: otherwise
+    A window that contradicts the claim rules out support by any window less similar than itself: otherwise
     a passage that merely fails to mention the point would outvote the one that denies it.
     """
     judged = [(judge(claim, window), window) for window in windows]
     denied = max((j.score for j, _ in judged if any(p.startswith(CONTRADICTIONS) for p in j.problems)), default=-1.0)
     kept = [
         (replace(j, verdict="partial", problems=("contradicted elsewhere",)), w)
-        if j.verdict == "supported" and j.score <= denied + DENIAL_MARGIN
+        if j.verdict == "supported" and j.score < denied
         else (j, w)
         for j, w in judged
     ]

@@ -72,7 +72,7 @@ _SCOPES: dict[str, tuple[str, str]] = {
         r"\b(?:both|always|throughout|across|each|any|regardless)\b|均|整个|总|全|都|每|各|无论",
     ),
     "only": (
-        r"\b(?:only|solely|exclusively|merely|alone|sole)\b|仅|只(?!要)|唯一|单靠|专门",
+        r"\b(?:only|solely|exclusively|merely|alone|sole)\b|仅|只(?!要|需|有)|唯一|单靠|专门",
         r"\b(?:just|single|simply|restrict\w*|limit\w*|frozen|fixed|freez\w*|except|unless|purely|without)\b|单|限|才|冻结|固定|除|少量",
     ),
     "always": (
@@ -142,7 +142,10 @@ def says_plainly(claim: str, core: str) -> bool:
         if han:
             words = [han[1][i : i + 2] for i in range(0, len(han[1]) - 1, 2)][:2]
         places = [claim.find(word) for word in words]
-        if words and min(places) >= 0 and not _SOFT_NEGATION.search(claim[max(0, places[0] - 12) : places[0]]):
+        if not words or min(places) < 0:
+            continue
+        ahead = re.split(r"[,，;；。.]", claim[max(0, places[0] - 12) : places[0]])[-1]
+        if not _SOFT_NEGATION.search(ahead):
             return True
     return False
 
@@ -186,6 +189,8 @@ def swap_conflict(claim: str, core: str) -> str:
 def scope_conflict(claim: str, core: str, window: str) -> str:
     """A phrase if the claim says all, only, always, most or some where the source does not."""
     claim, core, window = plain(claim), plain(core), plain(window)
+    if re.search(r"[一-鿿]", claim) and not re.search(r"[一-鿿]", core):
+        core = window  # across languages the best sentence is less certain than the stretch around it
     for name, (own, other) in _SCOPE_RE.items():
         if not own.search(claim) or own.search(core):
             continue
@@ -229,7 +234,8 @@ def look_up_names(claim: str, source: str, english: bool) -> Names:
             or _stem(name) in parts
             or (len(squeezed) > 3 and _stem(squeezed) in joined)
             or (2 <= len(squeezed) <= 6 and _stem(squeezed) in initials)
-            or all(_stem(p) in words | parts for p in re.split(r"[-_./+]", name) if p)
+            or not re.search(r"\d", name)
+            and all(_stem(p) in words | parts for p in re.split(r"[-_./+]", name) if p)
         )
         (found if known else missing).append(name)
     return Names(tuple(found), tuple(missing))
