@@ -47,7 +47,7 @@ def name_weights(model: PackedModel) -> dict[str, np.ndarray]:
     """The weights under the names of Hugging Face's BertModel: matrices float16, vectors float32."""
     sizes = model.sizes
     weights = {
-        "embeddings.word_embeddings.weight": model.packed["emb.word"].dense().astype(np.float16),
+        "embeddings.word_embeddings.weight": model.packed["emb.word"].dense(np.float16),
         "embeddings.position_embeddings.weight": model.dense["emb.pos"].reshape(sizes.positions, -1),
         "embeddings.token_type_embeddings.weight": model.dense["emb.type"].reshape(sizes.token_types, -1),
         "embeddings.LayerNorm.weight": model.dense["emb.ln.w"],
@@ -61,7 +61,7 @@ def name_weights(model: PackedModel) -> dict[str, np.ndarray]:
             source, target = f"l{layer}.{short}", f"encoder.layer.{layer}.{long}"
             matrix = model.packed.get(f"{source}.w")
             weights[f"{target}.weight"] = (
-                model.dense[f"{source}.w"] if matrix is None else matrix.dense().astype(np.float16)
+                model.dense[f"{source}.w"] if matrix is None else matrix.dense(np.float16)
             )
             weights[f"{target}.bias"] = model.dense[f"{source}.b"]
     return weights

@@ -40,11 +40,12 @@ class Packed:
     nibbles: np.ndarray  # (rows, columns) uint8, 0-15, in weight order
     scales: np.ndarray  # (rows, columns / 32) float16
 
-    def dense(self) -> np.ndarray:
-        """(rows, columns) float32."""
-        weights = self.nibbles.astype(np.float32) - 8.0
+    def dense(self, kind: type[np.floating] = np.float32) -> np.ndarray:
+        """(rows, columns) of `kind`; exact in float32, rounded once in float16."""
+        weights = self.nibbles.astype(kind)
+        weights -= kind(8)
         blocks = weights.reshape(len(weights), -1, BLOCK)
-        blocks *= self.scales.astype(np.float32)[:, :, None]
+        blocks *= self.scales.astype(kind)[:, :, None]
         return weights
 
 
@@ -89,13 +90,14 @@ class _Cursor:
 def _parse(data: bytes) -> PackedModel:
     cursor = _Cursor(data)
     magic, version = cursor.take("4sI")
-    *sizes, epsilon, block = cursor.take("7ifi")
+    sizes = Sizes(*cursor.take("7if"))
+    (block,) = cursor.take("i")
     if magic != b"E5S1" or version != 1 or block != BLOCK:
         raise ValueError("unknown magic, version or block size")
     pieces, scores = _read_pieces(cursor)
     normal = _read_normal(cursor)
-    dense, packed = _read_tensors(cursor, sizes[0], sizes[3])
-    return PackedModel(Sizes(*sizes, epsilon=float(epsilon)), pieces, scores, normal, dense, packed)
+    dense, packed = _read_tensors(cursor, sizes.hidden, sizes.feed_forward)
+    return PackedModel(sizes, pieces, scores, normal, dense, packed)
 
 
 def _read_pieces(cursor: _Cursor) -> tuple[tuple[str, ...], np.ndarray]:
@@ -121,7 +123,7 @@ def _read_normal(cursor: _Cursor) -> dict[str, str]:
 def _read_tensors(
     cursor: _Cursor, hidden: int, inner: int
 ) -> tuple[dict[str, np.ndarray], dict[str, Packed]]:
-    """The tensors by name; a row of a packed one is as wide as its input."""
+    """The dense and the packed tensors by name; a row of a packed one is as wide as its input."""
     dense: dict[str, np.ndarray] = {}
     packed: dict[str, Packed] = {}
     (count,) = cursor.take("i")
