@@ -17,7 +17,7 @@ _NEGATION = re.compile(
 )
 # Words that deny without a negation: a source with one of these can carry a negated claim, and the other way round.
 _SOFT_NEGATION = re.compile(
-    r"\b(?:avoid\w*|prevent\w*|eliminat\w*|remov\w*|free[zs]\w*|frozen|froze|instead|rather|only|zero|free|lack\w*|"
+    r"\b(?:avoid\w*|prevent\w*|eliminat\w*|remov\w*|free[zs]\w*|frozen|froze|instead|rather|only|zero(?!-)|free|lack\w*|"
     r"miss\w*|ignor\w*|dispens\w*|skip\w*|limit\w*|difficult\w*|hard\w*|fail\w*|unnecessary|unchanged|fixed|intact|"
     r"except|few|little|less|bypass\w*|omit\w*|stop\w*|independent\w*|ineffective\w*|in(?:ability|capable)|"
     r"constant|same|alone|un[a-z]{4,}|neglig\w*)\b|"
@@ -94,7 +94,7 @@ _CONTRAST = re.compile(
     r"\b(?:than|over|prefer\w*|outperform\w*|exceed\w*|beats?|surpass\w*|underperform\w*|while|whereas|but)\b|"
     r"优于|高于|低于|劣于|超过|不如|胜过|好于|多于|少于|快于|慢于|比|相对于|而|更"
 )
-_FRONTED = re.compile(r"^\W*(?:compared|relative to|unlike|than|相比|相对于|与.{1,24}相比|和.{1,24}相比|尽管|despite|although)")
+_FRONTED = re.compile(r"^\W*(?:compared|relative to|unlike|than|相比|相对于|与.{1,24}相比|和.{1,24}相比|despite|although)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def direction_conflict(claim: str, core: str, window: str) -> str:
 
 
 def swap_conflict(claim: str, core: str) -> str:
-    """A phrase if the first two names both texts share stand the other way round, in a comparison or contrast.
+    """A phrase if the first and the last name both texts share stand the other way round, in a comparison or contrast.
 
     A comparison that opens with its reference ("compared with X", 与 X 相比) on one side only is let pass.
     """
@@ -180,10 +180,10 @@ def swap_conflict(claim: str, core: str) -> str:
     if bool(_FRONTED.search(mine)) != bool(_FRONTED.search(theirs)):
         return ""
     ours, found = _ordered_names(claim), _ordered_names(core)
-    shared = [name for name in ours if name in found][:2]
-    if len(shared) < 2 or found.index(shared[0]) < found.index(shared[1]):
+    shared = [name for name in ours if name in found]
+    if len(shared) < 2 or found.index(shared[0]) < found.index(shared[-1]):
         return ""
-    return f"roles: {shared[0]} and {shared[1]} are exchanged"
+    return f"roles: {shared[0]} and {shared[-1]} are exchanged"
 
 
 def scope_conflict(claim: str, core: str, window: str) -> str:
@@ -262,4 +262,4 @@ def _initials(text: str) -> set[str]:
 def _ordered_names(text: str) -> list[str]:
     """Names by first occurrence, stemmed: in English what looks like a name, in Chinese every Latin word."""
     english = not re.search(r"[一-鿿]", text)
-    return list(dict.fromkeys(_stem(part) for name in names_of(text, english) for part in name.split("-")[:1]))
+    return list(dict.fromkeys(_stem(part) for name in names_of(text, english) for part in re.split(r"/|-.*", name) if part))

@@ -1,0 +1,113 @@
+"""Attribution and verdicts on plain texts: exact windows, contradictions, no_claim, the checker's seam."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from answer.attribute import Passage, Remembered, Window, find_windows
+from answer.evidence import page_at, quote, span_of
+from answer.verdict import Judgement, choose, judge, refine, states_nothing
+from index.keywords import tokens
+from ingest.records import Page, Reading
+
+TEXT = (
+    "LoRA freezes the pretrained weights. It reduces the number of trainable parameters by 10,000 times. "
+    "LoRA adds no inference latency. Weather in Paris is mild."
+)
+PASSAGE = Passage("d1", "LoRA", ("Abstract",), TEXT, 0, len(TEXT))
+CENTRES = {"zh": np.zeros(64, np.float32), "en": np.zeros(64, np.float32)}
+
+
+def embed(texts: list[str], side: str) -> np.ndarray:
+    """Hashed bags of words, unit norm."""
+    rows = np.full((len(texts), 64), 1e-3, np.float32)
+    for row, text in zip(rows, texts, strict=True):
+        for term in tokens(text):
+            row[sum(term.encode()) % 64] += 1
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def windows(claim: str) -> list[Window]:
+    return find_windows([claim], [[PASSAGE]], embed, CENTRES)[0]
+
+
+def window(claim_shared: float = 0.9, cosine: float = 0.9, core: str = TEXT[:99]) -> Window:
+    passage = Passage("d1", "LoRA", (), core, 0, len(core))
+    return Window(passage, 0, len(core), 0, len(core), cosine, claim_shared, ("en", "en"))
+
+
+def test_the_right_sentence_is_first_and_verbatim() -> None:
+    best = windows("LoRA adds no latency at inference.")[0]
+    assert best.core == "LoRA adds no inference latency."
+    assert TEXT[best.wide_start : best.wide_end] == best.wide and best.core in best.wide
+
+
+@given(st.text(max_size=300))
+def test_windows_lie_inside_their_passage(text: str) -> None:
+    passage = Passage("d", "t", (), text, 0, len(text))
+    for w in find_windows(["some claim about attention"], [[passage]], embed, CENTRES)[0]:
+        assert 0 <= w.wide_start <= w.start < w.end <= w.wide_end <= len(text)
+        start, end = span_of("some claim about attention", w)
+        assert w.wide_start <= start <= w.start and w.end <= end <= w.wide_end
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("It reduces the number of trainable parameters by 10,000 times.", "supported"),
+        ("It reduces the number of trainable parameters by 1,000 times.", "partial"),
+        ("It increases the number of trainable parameters by 10,000 times.", "partial"),
+        ("QLoRA freezes the pretrained weights.", "partial"),
+    ],
+)
+def test_one_window(claim: str, verdict: str) -> None:
+    assert judge(claim, window()).verdict == verdict
+
+
+def test_without_similarity_nothing_is_supported() -> None:
+    assert judge("LoRA freezes the pretrained weights.", window(0.0, 0.2)).verdict == "unsupported"
+
+
+def test_a_contradiction_outvotes_a_passage_that_does_not_mention_the_point() -> None:
+    claim = "LoRA increases latency."
+    denies = window(0.9, 0.9, "LoRA reduces latency.")
+    silent = window(0.9, 0.8, "LoRA is about latency.")
+    assert [j.verdict for j, _ in choose(claim, [silent])] == ["supported"]
+    assert choose(claim, [silent, denies])[0][0].verdict == "partial"
+    assert choose(claim, []) == []
+
+
+def test_a_checker_takes_support_away_and_never_gives_it() -> None:
+    assert refine(Judgement("supported", 0.9), 0.1).verdict == "unsupported"
+    assert refine(Judgement("supported", 0.9), 0.9).verdict == "supported"
+    assert refine(Judgement("partial", 0.4), 0.99).verdict == "partial"
+
+
+@pytest.mark.parametrize("text", ["综上所述，", "## 小结", "In summary,", "GQA 是什么？", "希望对你有帮助！", "主要优点如下："])
+def test_what_states_nothing(text: str) -> None:
+    assert states_nothing(text)
+
+
+@pytest.mark.parametrize("text", ["GQA 省显存。", "LoRA is fast.", "- 秩 r 取 8。", "它不增加延迟"])
+def test_what_states_something(text: str) -> None:
+    assert not states_nothing(text)
+
+
+def test_quotes_are_exact_with_the_page_of_their_start() -> None:
+    pages = (Page(1, 0, 10), Page(2, 10, 40))
+    evidence = quote(Reading("a" * 40, "t", "en", pages), "d", "t", 9, 20, 1.7)
+    assert evidence.quote == "a" * 11 and evidence.page == 1 and evidence.score == 1.0
+    assert [page_at(pages, offset) for offset in (0, 9, 10, 39)] == [1, 1, 2, 2] and page_at((), 3) is None
+
+
+def test_texts_are_embedded_once() -> None:
+    seen: list[str] = []
+
+    def counting(texts: list[str], side: str) -> np.ndarray:
+        seen.extend(texts)
+        return embed(texts, side)
+
+    remembered = Remembered(counting)
+    assert np.array_equal(remembered(["a", "b"], "passage"), remembered(["a", "b"], "passage"))
+    assert seen == ["a", "b"]
