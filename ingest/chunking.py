@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ingest.language import language_of
 from ingest.prose import code_spans, is_prose
-from ingest.records import Chunk, Page, Reading, Section
+from ingest.records import Chunk, Page, Reading
 from ingest.sentences import Span, split_sentences
 from ingest.tokens import estimate_tokens
 
@@ -20,7 +20,18 @@ CHUNKER_VERSION = "1"  # goes into the index fingerprint: raise it whenever chun
 
 _SMALL = 0.4  # a chunk below this share of the limit looks for a neighbour to join; arbitrary
 _CLAUSE = re.compile(r"[，、：；,;:]|\s[-–—]\s|\n")
+_BODY = re.compile(r"\n\s*[^\s=-]")
 CountTokens = Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """A section from its heading on, with bare headings of its parents in front; `lead`: its own heading."""
+
+    heading: tuple[str, ...]
+    start: int
+    lead: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,6 @@ class _Piece:
     end: int
     heading: tuple[str, ...]
     whole: bool  # all of its section, or of several
-    bare: bool = False  # nothing but a heading line
 
 
 def chunk_reading(
@@ -54,34 +64,43 @@ def chunk_reading(
     table rows stay whole unless one alone is too long: then it is cut between clauses, or anywhere.
     """
     pieces: list[_Piece] = []
-    for section in _tile(reading):
-        units = _units(reading.text, section, max_tokens, count_tokens)
-        pieces += _pack(reading.text, units, section.heading, max_tokens, count_tokens)
+    for tile in _tile(reading):
+        units = _units(reading.text, tile, max_tokens, count_tokens)
+        pieces += _pack(reading.text, units, tile.heading, max_tokens, count_tokens)
     merged = _merge_small(reading.text, pieces, max_tokens, count_tokens)
     fences = code_spans(reading.text)
     return [_chunk(reading.text, piece, reading.pages, fences) for piece in merged]
 
 
-def _tile(reading: Reading) -> list[Section]:
+def _tile(reading: Reading) -> list[_Tile]:
     """The sections with the gaps between them filled, so that no text is lost."""
-    tiles: list[Section] = []
+    tiles: list[_Tile] = []
     position = 0
     for section in reading.sections:
         if section.start > position:
-            tiles.append(Section((), position, section.start))
-        tiles.append(Section(section.heading, max(section.start, position), section.end))
-        position = max(position, section.end)
+            tiles.append(_Tile((), position, position, section.start))
+        start = section.start
+        last = tiles[-1] if tiles else None
+        if last and _is_bare(reading.text, last) and _common(last.heading, section.heading) == last.heading:
+            start = tiles.pop().start
+        tiles.append(_Tile(section.heading, start, section.start, section.end))
+        position = section.end
     if position < len(reading.text):
-        tiles.append(Section((), position, len(reading.text)))
+        tiles.append(_Tile((), position, position, len(reading.text)))
     return tiles
 
 
-def _units(text: str, section: Section, limit: int, count: CountTokens) -> list[_Unit]:
+def _is_bare(text: str, tile: _Tile) -> bool:
+    """Nothing but a heading, underlined perhaps."""
+    return bool(tile.heading) and _BODY.search(text[tile.lead : tile.end].lstrip()) is None
+
+
+def _units(text: str, tile: _Tile, limit: int, count: CountTokens) -> list[_Unit]:
     units: list[_Unit] = []
-    before = section.start
-    for start, end in split_sentences(text, section.start, section.end):
+    before = tile.start
+    for start, end in split_sentences(text, tile.start, tile.end):
         opens = text.count("\n", before, start) > 1
-        heading = bool(section.heading) and not units
+        heading = bool(tile.heading) and start <= tile.lead
         for a, b in _cut_long(text, start, end, limit, count):
             units.append(_Unit(a, b, count(text[a:b]), opens and a == start, heading))
         before = end
@@ -129,9 +148,7 @@ def _pack(
         while last > first and count(text[units[first].start : units[last].end]) > limit:
             last -= 1
         whole = first == 0 and last + 1 == len(units)
-        pieces.append(
-            _Piece(units[first].start, units[last].end, heading, whole, whole and units[last].heading)
-        )
+        pieces.append(_Piece(units[first].start, units[last].end, heading, whole))
         left -= sum(u.tokens for u in units[first : last + 1])
         first = last + 1
     return pieces
@@ -158,26 +175,28 @@ def _merge_small(text: str, pieces: list[_Piece], limit: int, count: CountTokens
     """Join small chunks of neighbouring sections with the same parent; the path becomes what they share."""
     merged: list[_Piece] = []
     for piece in pieces:
-        last = merged[-1] if merged else None
-        if last is not None and _belong_together(last, piece):
-            sizes = count(text[last.start : last.end]), count(text[piece.start : piece.end])
-            small = min(sizes) < _SMALL * limit or last.bare
-            if small and count(text[last.start : piece.end]) <= limit:
-                heading = piece.heading if last.bare else _common(last.heading, piece.heading)
-                merged[-1] = _Piece(last.start, piece.end, heading, last.whole and piece.whole)
-                continue
+        if merged and _belong_together(text, merged[-1], piece, limit, count):
+            last = merged.pop()
+            shared = _common(last.heading, piece.heading)
+            piece = _Piece(last.start, piece.end, shared, last.whole and piece.whole)
         merged.append(piece)
     return merged
 
 
-def _belong_together(last: _Piece, piece: _Piece) -> bool:
-    """Same section, parent and child, or siblings: the path they share misses at most one step.
+def _belong_together(text: str, last: _Piece, piece: _Piece, limit: int, count: CountTokens) -> bool:
+    """Same section, parent and child, or siblings, and one of the two small enough to need the other.
 
-    The rest of a long section stays out of a neighbour with which it shares no heading.
+    Sections that share no heading are joined only where both are small and complete: it costs their path.
     """
     shared = len(_common(last.heading, piece.heading))
-    near = shared >= max(len(last.heading), len(piece.heading)) - 1
-    return near and (shared > 0 or last.heading == piece.heading or (last.whole and piece.whole))
+    if shared < max(len(last.heading), len(piece.heading)) - 1:
+        return False
+    sizes = count(text[last.start : last.end]), count(text[piece.start : piece.end])
+    if shared or last.heading == piece.heading:
+        small = min(sizes) < _SMALL * limit
+    else:
+        small = last.whole and piece.whole and max(sizes) < _SMALL * limit
+    return small and count(text[last.start : piece.end]) <= limit
 
 
 def _common(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ def _is_open(open_numbers: list[_Number], kind: str) -> bool:
 
 
 def _candidates(lines: Sequence[str]) -> dict[int, _Number]:
-    """Lines that look like numbered headings and do not stand next to their like, as in a list or contents."""
+    """Lines that look like numbered headings and do not stand next to their like, as items of a list do."""
     visible = [index for index, line in enumerate(lines) if line.strip()]
     found = {index: match for index in visible if (match := _match_number(lines[index])) is not None}
     listed: set[int] = set()

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 Span = tuple[int, int]
+_LONG_LINE = 300  # characters; a table row longer than this holds running text and is split too. Arbitrary
 
 _LINE = re.compile(r"[^\n]*\n?")
 _FENCE = re.compile(r"\s{0,12}(?:>\s?)*(`{3,}|~{3,})")
@@ -30,7 +31,7 @@ _MATH_DISPLAY = re.compile(
 # pandoc, or "$5 and $6" would be one), code, link targets, URLs and mail addresses.
 _CLOSED = re.compile(
     r"\$(?![\s$])(?:[^$\n]|\n(?!\s*\n)){0,300}?[^\s$\\]\$(?!\d)|\\\(.{1,300}?\\\)|``[^\n]+?``|`[^`\n]+`|"
-    r"\]\([^)\s]*(?:\s\"[^\"\n]*\")?\)|https?://[^\s<>()\[\]，。；：！？）】》」』”]*[^\s<>()\[\]，。；：！？）】》」』”.,;:!?'\"]"
+    r"\[[^\[\]\n]{0,300}\]\([^()\n]{0,500}\)|https?://[^\s<>()\[\]，。；：！？）】》」』”]*[^\s<>()\[\]，。；：！？）】》」』”.,;:!?'\"]"
 )
 _BRACKET = re.compile(r"[(（][^()（）]{0,200}[)）]")
 _CLOSERS = r"[\"'”’」』）)\]】》〉*_`~]*"
@@ -72,15 +73,16 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> list[S
     """Spans of the sentences in `text[start:end]`, as offsets into `text`.
 
     In order and disjoint, starting and ending with a visible character, together covering every one.
-    Lines of code, table rows and headings are one each. A line break inside a paragraph ends a sentence
-    only where the lines are visibly not wrapped ones (a heading above its text).
+    Lines of code, table rows and headings are one each, unless they are very long. A line break inside a
+    paragraph ends a sentence only where the lines are visibly not wrapped ones (a heading above its text).
 
     >>> [text[a:b] for a, b in split_sentences(text := "GQA 省显存。See Fig. 2. It is 3.14 times smaller.")]
     ['GQA 省显存。', 'See Fig. 2.', 'It is 3.14 times smaller.']
     """
     spans: list[Span] = []
     for first, last, whole in _blocks(text, start, len(text) if end is None else end):
-        pieces = [(first, last)] if whole else _split_paragraph(text, first, last)
+        keep = whole and last - first <= _LONG_LINE
+        pieces = [(first, last)] if keep else _split_paragraph(text, first, last)
         for a, b in pieces:
             if (span := _strip(text, a, b)) is not None:
                 spans.append(span)
