@@ -13,7 +13,7 @@ from ui.tab import this_tab
 ASSETS = Path(__file__).parent / "ui" / "assets"
 words = this_tab().words
 st.set_page_config("Prepcite", str(ASSETS / "icon.svg"), layout="centered")
-put_style()
+put_style(words)
 st.logo(str(ASSETS / "logo.svg"), size="large")
 ask = st.Page("ui/pages/ask.py", title=words["ask"], icon=":material/forum:", url_path="ask", default=True)
 pages = [

@@ -65,7 +65,8 @@ def locate(path: Path, page: int, quote: str) -> list[Box]:
         try:
             raw = _characters(text)
             found = cover(quote, raw)
-            return _merge([box for i in found if (box := _character_box(sheet, text, i)) is not None])
+            lines = _merge([box for i in found if (box := _character_box(text, i)) is not None])
+            return [box for line in lines if (box := _on_page(sheet, line)) is not None]
         finally:
             text.close()
 
@@ -129,26 +130,32 @@ def _characters(text: Any) -> str:
     return "".join(chr(c.FPDFText_GetUnicode(text, i)) for i in range(text.count_chars()))
 
 
-def _character_box(sheet: Any, text: Any, index: int) -> Box | None:
-    """The box of a character on the page as drawn, turned and cropped; None for one without extent."""
-    from ctypes import byref, c_int
-
+def _character_box(text: Any, index: int) -> Box | None:
+    """The box of a character in points, as written and with y downwards; None for one without extent."""
     from pypdfium2 import PdfiumError
-    from pypdfium2 import raw as c
 
-    unit = 10_000  # device units across the page: integers come back
     try:
         left, bottom, right, top = text.get_charbox(index, loose=True)
     except PdfiumError:
         return None
+    return Box(left, -top, right, -bottom) if right > left and top > bottom else None
+
+
+def _on_page(sheet: Any, box: Box) -> Box | None:
+    """A box in points as a share of the page as it is drawn, turned and cropped; None outside of it."""
+    from ctypes import byref, c_int
+
+    from pypdfium2 import raw as c
+
+    unit = 10_000  # device units across the page: integers come back
     corners = []
-    for x, y in ((left, top), (right, bottom)):
+    for x, y in ((box.left, -box.top), (box.right, -box.bottom)):
         across, down = c_int(), c_int()
         c.FPDF_PageToDevice(sheet, 0, 0, unit, unit, 0, x, y, byref(across), byref(down))
         corners.append((across.value / unit, down.value / unit))
     (x0, y0), (x1, y1) = corners
-    box = Box(max(min(x0, x1), 0.0), max(min(y0, y1), 0.0), min(max(x0, x1), 1.0), min(max(y0, y1), 1.0))
-    return box if box.right > box.left and box.bottom > box.top else None
+    on = Box(max(min(x0, x1), 0.0), max(min(y0, y1), 0.0), min(max(x0, x1), 1.0), min(max(y0, y1), 1.0))
+    return on if on.right > on.left and on.bottom > on.top else None
 
 
 def _merge(boxes: list[Box]) -> list[Box]:

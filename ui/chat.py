@@ -77,7 +77,7 @@ def _draw_answer(stores: Stores, tab: Tab, answer: Answer, key: str, present: se
         if number:
             show_hit(stores.library, words, nearest[number - 1])
     else:
-        opened = draw(answer_view(answer.sentences, present, words), key=f"answer-{key}")
+        opened = draw(answer_view(answer.sentences, present, words, answer.model == "none"), key=f"answer-{key}")
         if opened:
             show_source(stores.library, words, answer.sentences, opened)
     if answer.notice:

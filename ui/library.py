@@ -98,7 +98,7 @@ def _draw_documents(library: Library, words: Words) -> None:
 def _draw_document(library: Library, document: Document, words: Words) -> None:
     facts = [words.say("pages", n=document.pages)] if document.pages else []
     facts += [words.say("chunks", n=document.chunks), document.added[:10], Path(document.source).name]
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(border=True, horizontal=True, wrap=False, vertical_alignment="center"):
         st.html(
             f'<div>{tag("span", "tag", words[document.kind])}{tag("span", "title", document.title)}'
             f'{tag("div", "quiet", " · ".join(facts))}'

@@ -14,7 +14,24 @@ _HEADING = re.compile(r"(#{1,6})\s+")
 _ITEM = re.compile(r"(\s*)([-*+•]|\d{1,3}[.)、])\s+")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _RULE_ROW = re.compile(r"\s*\|?[\s:|-]+\|?\s*$")
-_INLINE = re.compile(r"(?P<strong>\*\*|__(?=\S)|(?<=\S)__)|(?P<code>`+)|!?\[(?P<text>[^\[\]\n]*)\]\([^()\s]*(?:\s[^()]*)?\)")
+_LINK = r"!?\[(?P<text>[^\[\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)"
+_INLINE = re.compile(rf"(?P<strong>\*\*|__(?=\S)|(?<=\S)__)|(?P<code>`+)|{_LINK}")
+
+_WRAPPED = re.compile(r"(?<=\S)\n(?=(?![-*+•|>#]|\d{1,3}[.)、])\S)")
+_HAN = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
+
+
+def unwrap(text: str) -> str:
+    """`text` without the line ends that only the width of a page put there; paragraphs and lists stay.
+
+    >>> unwrap("a line\\nand 换\\n行\\n\\nnext\\n- item")
+    'a line and 换行\\n\\nnext\\n- item'
+    """
+    def joint(match: re.Match[str]) -> str:
+        sides = text[match.start() - 1], text[match.end()]
+        return "" if all(_HAN.match(side) for side in sides) else " "
+
+    return _WRAPPED.sub(joint, text)
 
 
 def blocks(text: str, spans: Sequence[Span] = (), start: int = 0, end: int | None = None) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from index.records import Hit
 from ingest.pages import Box, locate, render_page
 from ingest.records import Reading
 from ui.component import draw
+from ui.rich import unwrap
 from ui.stores import find_document
 from ui.style import put, put_error, tag
 from ui.text import Words
@@ -57,7 +58,7 @@ def _draw(library: Library, words: Words, focus: Evidence, others: list[Evidence
     except PrepError as error:
         put_error(error)
     put("quiet", words["quote"])
-    put("quoted", focus.quote)
+    put("quoted", unwrap(focus.quote))
     if said:
         st.html(tag("div", "quiet", words["sentence"]) + tag("div", "line", said))
 

@@ -5,11 +5,15 @@ from html import escape
 import streamlit as st
 
 from core.errors import PrepError
+from ui.text import Words
 
 _CSS = """
 .stMainBlockContainer { max-width: 54rem; padding: 2.2rem 2rem 6rem; }
 [data-testid="stBottomBlockContainer"] { max-width: 54rem; padding: 0.6rem 2rem 1.6rem; }
-[data-testid="stHeader"] { background: transparent; }
+[data-testid="stHeader"] { background: #fcfbf8ee; }
+[data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
+[data-testid="stFileUploaderDropzone"] button p::after { content: var(--choose); font-size: 0.95rem; }
+[data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
 [data-testid="stSidebarUserContent"] { padding-top: 0.4rem; }
 [data-testid="stSidebarUserContent"] [data-testid="stButton"] button { justify-content: flex-start; }
 [data-testid="stSidebarUserContent"] [data-testid="stButton"] button > div { justify-content: flex-start; text-align: start; }
@@ -54,9 +58,9 @@ _CSS = """
 """
 
 
-def put_style() -> None:
-    """Load the style sheet into the page."""
-    st.html(f"<style>{_CSS}</style>")
+def put_style(words: Words) -> None:
+    """Load the style sheet into the page, with the one word that a widget of Streamlit cannot be told."""
+    st.html(f"<style>:root {{ --choose: '{words['choose']}'; }}{_CSS}</style>")
 
 
 def tag(kind: str, cls: str, text: str) -> str:

@@ -102,6 +102,7 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Markdown, plain text and PDF. Everything stays on this computer.",
     ),
     "upload": ("添加资料", "Add documents"),
+    "choose": ("选择或拖入文件", "Choose or drop files"),
     "upload_kind": ("类别", "Kind"),
     "auto": ("自动", "Automatic"),
     "guide": ("指南", "Guide"),

@@ -7,7 +7,7 @@ from typing import Any
 from answer.records import Evidence, Sentence
 from index.records import Hit
 from ingest.records import Reading
-from ui.rich import Span, blocks
+from ui.rich import Span, blocks, unwrap
 from ui.text import Words
 
 SNIPPET = 220  # characters of a passage in a list; arbitrary
@@ -28,18 +28,25 @@ def place(title: str, page: int | None, words: Words) -> str:
     return f"{title} · {words.say('page', page=page)}" if page is not None else title
 
 
-def answer_view(sentences: Sequence[Sentence], present: Collection[str], words: Words) -> dict[str, Any]:
+def answer_view(
+    sentences: Sequence[Sentence], present: Collection[str], words: Words, apart: bool = False
+) -> dict[str, Any]:
     """An answer with numbered citations. `present`: ids of the documents that are still in the library.
+
+    `apart`: the sentences are quotes that do not follow from each other, so each is a paragraph.
 
     A number stands for one quote, counted in the order of the text; sentences that share a quote share it.
     """
     spans: list[Span] = []
     text = ""
     for i, sentence in enumerate(sentences):
-        joint = " " if text[-1:] and text[-1:] in ".!?" and not sentence.text[:1].isspace() else ""
-        text += joint
-        spans.append((len(text), len(text) + len(sentence.text.rstrip()), i))
-        text += sentence.text
+        said = unwrap(sentence.text) if apart else sentence.text
+        if text and apart:
+            text += "\n\n"
+        elif text[-1:] in (".", "!", "?") and not said[:1].isspace():
+            text += " "
+        spans.append((len(text), len(text) + len(said.rstrip()), i))
+        text += said
     numbers: dict[tuple[str, int, int], int] = {}
     sources: list[dict[str, Any]] = []
     marked: list[dict[str, Any]] = []
@@ -119,7 +126,7 @@ def _source(
     return {
         "number": number,
         "place": place(evidence.title, evidence.page, words),
-        "quote": evidence.quote,
+        "quote": unwrap(evidence.quote),
         "gone": "" if evidence.doc_id in present else words["removed"],
         "open": [i, j],
     }
