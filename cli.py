@@ -1,0 +1,317 @@
+"""The `prep` command: each subcommand calls the same facades as the app and prints what it got.
+
+Imports late: `prep --help` needs Typer only. Knows no rule of its own; contracts are in docs and tests.
+"""
+
+import os
+import sys
+import time
+import warnings
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from core import present
+from core.console import EXPECTED, INTERRUPTED, USAGE, Output, fail, guard
+from core.errors import InputError, PrepError
+
+if TYPE_CHECKING:
+    from core.settings import Settings
+    from index import Document, Library, Step
+    from models import Progress
+
+plain = partial(typer.Typer, add_completion=False, rich_markup_mode=None)
+app = plain(help="Answers to interview questions, every sentence checkable at its source.")
+models_app = plain(help="Fetch the model weights, or say which are there.")
+eval_app = plain(help="Measure retrieval on question sets, compare two measurements.")
+app.add_typer(models_app, name="models")
+app.add_typer(eval_app, name="eval")
+
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
+KindName = Literal["guide", "paper", "note"]
+HIT_KEYS = (
+    "chunk_id", "doc_id", "title", "kind", "page_start", "page_end", "heading", "text", "score",
+    "dense_rank", "keyword_rank",
+)  # fmt: skip
+DOCUMENT_KEYS = ("doc_id", "title", "kind", "language", "pages", "chunks", "added", "source")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Returns its exit code: 0 ok, 1 an expected error, 2 wrong usage."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in arguments
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # of libraries; a user can do nothing about them
+    return guard(partial(_run, arguments, as_json), as_json)
+
+
+def _run(arguments: list[str], as_json: bool) -> int:
+    command = typer.main.get_command(app)
+    try:
+        return command(arguments or ["--help"], prog_name="prep", standalone_mode=False) or 0
+    except typer.Exit as done:
+        return done.exit_code
+    except typer.Abort:
+        return INTERRUPTED
+    except typer.TyperException as error:
+        message = " ".join(error.format_message().split()).rstrip(".")
+        return fail(message, "See prep --help", USAGE, as_json)
+
+
+@models_app.command()
+def pull(as_json: Json = False) -> None:
+    """Fetch the weights that the settings need; running it again goes on where it stopped."""
+    import models
+
+    with Output(as_json) as out:
+        settings = _settings()
+        models.pull(settings, partial(_show_fetching, out, {}))
+        _emit_models(out, settings)
+
+
+@models_app.command()
+def status(as_json: Json = False) -> int:
+    """Say which weights are there."""
+    with Output(as_json) as out:
+        return _emit_models(out, _settings())
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    kind: Annotated[KindName | None, typer.Option(help="Of all of them; else by folder and type.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Bring Markdown, text and PDF files into the library."""
+    from ingest import find_files
+
+    with Output(as_json) as out, _library() as library:
+        started = time.perf_counter()
+        files = find_files(paths, kind)
+        documents = []
+        for done in library.ingest(files, partial(_show_step, out)):
+            row = _pick(
+                asdict(done), "doc_id", "title", "kind", "status", "pages", "chunks", "warnings", "error"
+            )
+            documents.append(row)
+            label = present.ingested_line(asdict(done))
+            out.say(f"[{len(documents)}/{len(files)}] {label}")
+        failed = sum(row["status"] == "failed" for row in documents)
+        seconds = round(time.perf_counter() - started, 2)
+        line = f"{len(documents) - failed} of {len(documents)} files are in the library ({seconds} s)"
+        out.emit({"documents": documents, "seconds": seconds}, [line])
+        return EXPECTED if failed else 0
+
+
+@app.command()
+def search(
+    query: str,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 10,
+    kind: Annotated[KindName | None, typer.Option(help="Only documents of this kind.")] = None,
+    doc: Annotated[str | None, typer.Option(metavar="ID", help="Only this document.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Find passages."""
+    with Output(as_json) as out, _library() as library:
+        found = library.search(_text(query), k, kind, doc)
+        hits = [_pick(asdict(hit), *HIT_KEYS) for hit in found.hits]
+        payload = {"query": found.query, "hits": hits, "timings_ms": found.timings_ms}
+        out.emit(payload, present.hit_lines(hits))
+
+
+@app.command()
+def ask(
+    question: str,
+    llm: Annotated[str | None, typer.Option(help="none, local, or the endpoint's model name.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Answer a question from the library."""
+    from answer import Asker, Retrieved, Token, answer_json
+
+    with Output(as_json) as out, _library() as library, Asker(library, library.settings) as asker:
+        for event in asker.ask(_text(question), llm=llm):
+            if isinstance(event, Retrieved):
+                out.say(f"{len(event.found.hits)} passages found")
+            elif isinstance(event, Token):
+                out.preview(event.text)
+            else:
+                out.preview("\n\n")
+                payload = answer_json(event)
+                out.emit(payload, present.answer_lines(payload))
+
+
+@app.command()
+def check(
+    text: Annotated[str, typer.Argument(help="The text; - reads it from standard input.")] = "-",
+    as_json: Json = False,
+) -> None:
+    """Say for each sentence of any text whether the library has a source for it."""
+    from answer import Asker
+    from answer.render import sentence_json
+
+    text = sys.stdin.buffer.read().decode("utf-8", "replace") if text == "-" else _text(text)
+    with Output(as_json) as out, _library() as library, Asker(library, library.settings) as asker:
+        sentences = [sentence_json(sentence) for sentence in asker.check(text)]
+        out.emit({"sentences": sentences}, present.sentence_lines(sentences))
+
+
+@app.command("list")
+def list_documents(as_json: Json = False) -> None:
+    """List the documents of the library."""
+    with Output(as_json) as out, _library() as library:
+        rows = [_row(document) for document in library.documents()]
+        out.emit({"documents": rows}, present.document_lines(rows))
+
+
+@app.command()
+def show(
+    doc: Annotated[str, typer.Argument(metavar="DOC", help="A document's id, or its first digits.")],
+    page: Annotated[int | None, typer.Option(min=1, help="Only this page.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print a document's text as it was read."""
+    with Output(as_json) as out, _library() as library:
+        document = library.document(doc)
+        reading = library.reading(document.doc_id)
+        text = reading.text
+        if page is not None:
+            spans = {p.number: (p.start, p.end) for p in reading.pages}
+            if page not in spans:
+                raise InputError(
+                    f"{document.title} has {len(spans)} pages, no page {page}", "Give one it has"
+                )
+            text = text[slice(*spans[page])]
+        out.emit({"document": _row(document), "page": page, "text": text}, [text])
+
+
+@app.command()
+def remove(
+    doc: Annotated[str, typer.Argument(metavar="DOC", help="A document's id, or its first digits.")],
+    as_json: Json = False,
+) -> None:
+    """Remove a document for good."""
+    with Output(as_json) as out, _library() as library:
+        row = _row(library.remove(doc))
+        out.emit({"removed": row}, [f"Removed {row['title']} ({row['doc_id'][:12]})"])
+
+
+@app.command()
+def rebuild(as_json: Json = False) -> None:
+    """Make the index anew from the stored originals."""
+    with Output(as_json) as out, _library() as library:
+        started = time.perf_counter()
+        done = library.rebuild(partial(_show_step, out))
+        seconds = round(time.perf_counter() - started, 2)
+        out.emit({"documents": done, "seconds": seconds}, [f"{done} documents indexed anew ({seconds} s)"])
+
+
+@app.command()
+def doctor(as_json: Json = False) -> int:
+    """Check the home folder, the models and the stores."""
+    with Output(as_json) as out:
+        settings = _settings()
+        try:
+            with _library(settings) as library:
+                checks = [asdict(check) for check in library.checks()]
+        except PrepError as error:
+            checks = [{"name": "library", "ok": False, "message": error.message, "remedy": error.remedy}]
+        out.emit({"home": str(settings.home), "checks": checks}, present.check_lines(checks))
+        return 0 if all(check["ok"] for check in checks) else EXPECTED
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="On 127.0.0.1.")] = 8501, as_json: Json = False
+) -> int:
+    """Start the app in the browser."""
+    from core.serving import serve_app
+
+    with Output(as_json) as out:
+        _settings()  # a mistake in them is said here, not in the browser
+        ready = lambda address: out.emit(
+            {"address": address}, [f"Prepcite runs at {address} (Ctrl+C stops it)"]
+        )
+        return EXPECTED if serve_app(Path(__file__).resolve().with_name("app.py"), port, ready) else 0
+
+
+@eval_app.command("run")
+def run_eval(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH...]", help="Folders of a set.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure retrieval on the given sets, or on the shipped ones."""
+    from eval.metrics import MEASURES
+    from eval.report import measure_paths
+
+    with Output(as_json) as out:
+        report = measure_paths(paths or [], _settings(), out.say, out.step)
+        out.emit(report, present.table_lines(report["sets"], MEASURES))
+
+
+@eval_app.command()
+def compare(before: Path, after: Path, as_json: Json = False) -> None:
+    """Compare two reports of `prep eval run --json`, question by question."""
+    from eval.compare import comparison_lines, compare_reports
+    from eval.report import load_report
+
+    with Output(as_json) as out:
+        result = compare_reports(load_report(before), load_report(after))
+        out.emit(result, comparison_lines(result))
+
+
+def _settings() -> "Settings":
+    from core.settings import load_settings
+
+    return load_settings()
+
+
+def _library(settings: "Settings | None" = None) -> "Library":
+    from index import open_library
+
+    return open_library(settings or _settings())
+
+
+def _text(argument: str) -> str:
+    """An argument as text: bytes that are not UTF-8 reach Python as lone surrogates."""
+    return os.fsencode(argument).decode("utf-8", "replace")
+
+
+def _row(document: "Document") -> dict[str, Any]:
+    return _pick(asdict(document), *DOCUMENT_KEYS)
+
+
+def _pick(record: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: record[key] for key in keys}
+
+
+def _emit_models(out: Output, settings: "Settings") -> int:
+    import models
+
+    states = models.status(settings)
+    rows = [asdict(state) | {"path": str(state.path)} for state in states]
+    checks = [
+        {"name": s.name, "ok": s.present, "message": s.message, "remedy": "prep models pull"} for s in states
+    ]
+    out.emit({"models": rows}, present.check_lines(checks) if checks else ["No models are needed"])
+    return 0 if all(state.present for state in states) else EXPECTED
+
+
+def _show_fetching(out: Output, said: dict[str, str], progress: "Progress") -> None:
+    """A rolling line; each new stage of an item also as a line that stays."""
+    if said.get(progress.item) != progress.message:
+        said[progress.item] = progress.message
+        out.say(f"{progress.item}: {progress.message}")
+    out.step(
+        f"{progress.item}: {progress.message} {progress.done_bytes >> 20} of {progress.total_bytes >> 20} MB"
+    )
+
+
+def _show_step(out: Output, step: "Step") -> None:
+    out.step(f"{Path(step.source).name}: {step.stage} {step.done}/{step.total}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

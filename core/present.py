@@ -1,0 +1,114 @@
+"""The command line's JSON contracts as lines for people. Knows dictionaries, no library and no record."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+EXCERPT = 320  # characters of a hit shown; about four lines of a terminal, arbitrary
+QUOTE = 200  # characters of a quote shown; likewise
+MARKS = {"partial": "partly found", "unsupported": "not found"}
+Record = dict[str, Any]
+
+
+def hit_lines(hits: Sequence[Record]) -> Iterator[str]:
+    """Hits, best first, with where they stand."""
+    for rank, hit in enumerate(hits, 1):
+        place = " > ".join(hit["heading"])
+        pages = page_label(hit["page_start"], hit["page_end"])
+        where = " · ".join(part for part in (hit["title"], pages, place) if part)
+        yield f"{rank}. {where}  [{hit['doc_id'][:12]}, score {hit['score']:.3f}]"
+        yield textwrap.indent(shorten(hit["text"], EXCERPT), "   ")
+        yield ""
+
+
+def answer_lines(answer: Record) -> Iterator[str]:
+    """An answer with its citations, verdicts and sources."""
+    if answer.get("notice"):
+        yield f"Note: {answer['notice']}"
+    yield from sentence_lines(answer["sentences"])
+    if answer["refused"]:
+        yield ""
+        yield "Nearest passages (not an answer):"
+        yield from hit_lines(answer["nearest"])
+
+
+def sentence_lines(sentences: Sequence[Record]) -> Iterator[str]:
+    """Sentences with numbered quotes; `partly found` and `not found` are said in place."""
+    numbers: dict[tuple[str, int, int], int] = {}
+    sources: list[str] = []
+    for sentence in sentences:
+        marks = []
+        for evidence in sentence["evidence"]:
+            key = (evidence["doc_id"], evidence["start"], evidence["end"])
+            if key not in numbers:
+                numbers[key] = len(numbers) + 1
+                sources.append(_source(numbers[key], evidence))
+            marks.append(str(numbers[key]))
+        if sentence["verdict"] in MARKS:
+            marks.append(MARKS[sentence["verdict"]])
+        yield sentence["text"].rstrip() + (f" [{', '.join(marks)}]" if marks else "")
+    if any(sentence["verdict"] != "no_claim" for sentence in sentences):
+        yield ""
+        yield from sources
+        yield summary_line(sentences)
+
+
+def summary_line(sentences: Sequence[Record]) -> str:
+    """How many sentences were found in the sources."""
+    counts = {name: sum(s["verdict"] == name for s in sentences) for name in ("supported", *MARKS)}
+    total = sum(counts.values())
+    return (
+        f"{total} {'sentence' if total == 1 else 'sentences'}: {counts['supported']} found in the sources, "
+        f"{counts['partial']} partly found, {counts['unsupported']} not found"
+    )
+
+
+def document_lines(documents: Sequence[Record]) -> Iterator[str]:
+    """The library, one document a line."""
+    for doc in documents:
+        pages = f"{doc['pages']} pages, " if doc["pages"] else ""
+        yield f"{doc['doc_id'][:12]}  {doc['kind']:<5}  {doc['language']}  {doc['title']}  ({pages}{doc['chunks']} chunks)"
+    if not documents:
+        yield "No documents yet. Add some with prep ingest PATH"
+
+
+def ingested_line(done: Record) -> str:
+    """What became of one file."""
+    if done["error"]:
+        return f"failed     {done['source']}: {done['error']}"
+    notes = f"  ({'; '.join(done['warnings'])})" if done["warnings"] else ""
+    return f"{done['status']:<10} {done['title']}  {done['chunks']} chunks{notes}"
+
+
+def check_lines(checks: Sequence[Record]) -> Iterator[str]:
+    """The report of the doctor."""
+    for check in checks:
+        remedy = "" if check["ok"] or not check["remedy"] else f". {check['remedy']}"
+        yield f"{'ok  ' if check['ok'] else 'FAIL'}  {check['name']}: {check['message']}{remedy}"
+
+
+def table_lines(sets: dict[str, Record], measures: Sequence[str]) -> Iterator[str]:
+    """Measured sets, one a line."""
+    width = max((len(name) for name in sets), default=3)
+    yield "  ".join([" " * width, f"{'n':>5}", *(f"{name:>9}" for name in measures)])
+    for name, row in sets.items():
+        yield "  ".join([f"{name:<{width}}", f"{row['n']:>5}", *(f"{row[m]:>9.4f}" for m in measures)])
+
+
+def page_label(first: int | None, last: int | None) -> str:
+    """`p. 3`, `pp. 3-4`, or nothing for a file without pages."""
+    if first is None:
+        return ""
+    return f"p. {first}" if last in (None, first) else f"pp. {first}-{last}"
+
+
+def shorten(text: str, limit: int) -> str:
+    """On one line, at most `limit` characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _source(number: int, evidence: Record) -> str:
+    page = page_label(evidence["page"], None)
+    where = ", ".join(part for part in (evidence["title"], page) if part)
+    return f"[{number}] {where}: “{shorten(evidence['quote'], QUOTE)}”"
