@@ -93,7 +93,9 @@ class Asker:
         started = time.perf_counter()
         name = llm or self.settings.llm
         if name not in ("none", "local") and not self.settings.llm_url:
-            raise InputError(f"There is no endpoint for the model {name!r}", "Set PREP_LLM_URL, or use none or local")
+            raise InputError(
+                f"There is no endpoint for the model {name!r}", "Set PREP_LLM_URL, or use none or local"
+            )
         if name != "none":
             threading.Thread(target=llm_seam.warm_up, daemon=True).start()
         found = self.library.search(stand_alone(question, history), HITS, kind, doc)
@@ -208,7 +210,9 @@ class Asker:
             if hit.doc_id not in readings:
                 readings[hit.doc_id] = self.library.reading(hit.doc_id)
         cut = partial(_passage, readings)
-        return find_windows(claims, [list(map(cut, own)) for own in hits], self._embed, self.library.centres())
+        return find_windows(
+            claims, [list(map(cut, own)) for own in hits], self._embed, self.library.centres()
+        )
 
     def _evidence_only(self, draft: Answer, windows: Sequence[Window]) -> Answer:
         """The best quotes as they stand: supported by construction."""

@@ -108,7 +108,10 @@ def find_windows(
     if not texts:
         return [[] for _ in claims]
     vectors = embed(texts, "passage")
-    rows = {text: _centred(vector, language_of(text), centres) for text, vector in zip(texts, vectors, strict=True)}
+    rows = {
+        text: _centred(vector, language_of(text), centres)
+        for text, vector in zip(texts, vectors, strict=True)
+    }
     asked = embed([claim[:LONGEST] for claim in claims], "query")
     return [
         _best(claim, _centred(vector, language_of(claim), centres), own, rows)

@@ -45,5 +45,6 @@ def span_of(claim: str, window: Window) -> tuple[int, int]:
     return start, end
 
 
-WIDEN = 0.12  # share of the claim's terms a neighbour must add to be quoted; arbitrary: about one term in eight
-
+WIDEN = (
+    0.12  # share of the claim's terms a neighbour must add to be quoted; arbitrary: about one term in eight
+)

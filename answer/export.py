@@ -7,7 +7,12 @@ from ingest.records import Language
 
 LABELS: dict[Language, dict[Verdict, str]] = {
     "zh": {"supported": "有出处", "partial": "部分有出处", "unsupported": "未找到出处", "no_claim": ""},
-    "en": {"supported": "found in source", "partial": "partly found", "unsupported": "not found", "no_claim": ""},
+    "en": {
+        "supported": "found in source",
+        "partial": "partly found",
+        "unsupported": "not found",
+        "no_claim": "",
+    },
 }
 
 

@@ -17,7 +17,9 @@ from core.errors import LLMError
 Role = Literal["system", "user", "assistant"]
 Message = tuple[Role, str]
 
-CONTEXT_TOKENS = 4096  # what we tell LlamaIndex; it only uses it to size prompts it makes itself, which we do not ask
+CONTEXT_TOKENS = (
+    4096  # what we tell LlamaIndex; it only uses it to size prompts it makes itself, which we do not ask
+)
 _END = object()
 
 
@@ -45,7 +47,9 @@ def stream(endpoint: Endpoint, messages: Sequence[Message], max_tokens: int) -> 
     warm_up()  # outside the clock: importing is not the endpoint's slowness
     pieces: Queue[Any] = Queue()
     given_up = threading.Event()
-    reader = threading.Thread(target=_read, args=(endpoint, messages, max_tokens, pieces, given_up), daemon=True)
+    reader = threading.Thread(
+        target=_read, args=(endpoint, messages, max_tokens, pieces, given_up), daemon=True
+    )
     reader.start()
     empty = True
     try:
@@ -67,7 +71,11 @@ def stream(endpoint: Endpoint, messages: Sequence[Message], max_tokens: int) -> 
 
 
 def _read(
-    endpoint: Endpoint, messages: Sequence[Message], max_tokens: int, pieces: "Queue[Any]", given_up: threading.Event
+    endpoint: Endpoint,
+    messages: Sequence[Message],
+    max_tokens: int,
+    pieces: "Queue[Any]",
+    given_up: threading.Event,
 ) -> None:
     try:
         from llama_index.core.llms import ChatMessage
@@ -114,17 +122,25 @@ def explain(endpoint: Endpoint, error: BaseException) -> LLMError:
     if isinstance(error, openai.APITimeoutError | httpx.TimeoutException):
         return _slow(endpoint)
     if isinstance(error, openai.APIConnectionError | httpx.TransportError | httpx.InvalidURL):
-        return LLMError(f"Cannot reach the {where}", "Start the endpoint, check PREP_LLM_URL, or set PREP_LLM=none")
+        return LLMError(
+            f"Cannot reach the {where}", "Start the endpoint, check PREP_LLM_URL, or set PREP_LLM=none"
+        )
     if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
         return LLMError(f"The {where} refuses the key", "Check PREP_LLM_KEY")
     if isinstance(error, openai.NotFoundError):
         return LLMError(f"There is no {where}", "Check PREP_LLM (the model's name) and PREP_LLM_URL")
     if isinstance(error, openai.APIStatusError):
         said = _first_words(str(error.message))
-        return LLMError(f"The {where} answered HTTP {error.status_code}: {said}", "Try again, or set PREP_LLM=none")
+        return LLMError(
+            f"The {where} answered HTTP {error.status_code}: {said}", "Try again, or set PREP_LLM=none"
+        )
     if isinstance(error, openai.APIError):
-        return LLMError(f"The {where} reports: {_first_words(str(error.message))}", "Try again, or set PREP_LLM=none")
-    return _garbage(endpoint, "garbage" if not isinstance(error, json.JSONDecodeError) else "something not JSON")
+        return LLMError(
+            f"The {where} reports: {_first_words(str(error.message))}", "Try again, or set PREP_LLM=none"
+        )
+    return _garbage(
+        endpoint, "garbage" if not isinstance(error, json.JSONDecodeError) else "something not JSON"
+    )
 
 
 def _slow(endpoint: Endpoint) -> LLMError:

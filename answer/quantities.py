@@ -67,11 +67,15 @@ _WORD_NUMBER = re.compile(r"\b(" + "|".join(w for w in _SPELLED if w.isascii()) 
 _BELOW = r"(?:less|fewer|lower|smaller) than|under|below|at most|up to|no more than|within|不到|不足|低于|小于|不超过|至多|最多|少于|以内|<|≤"
 _ABOVE = r"(?:more|greater|higher|larger) than|over|above|at least|exceed(?:s|ing)?|no (?:less|fewer) than|超过|高于|大于|至少|不少于|多于|不低于|超出|>|≥"
 _ABOUT = r"about|around|approximately|roughly|nearly|almost|some|~|≈|大约|约|接近|将近|近"
-_BEFORE_RE = re.compile(rf"(?:(?P<lt>{_BELOW})|(?P<gt>{_ABOVE})|(?P<ab>{_ABOUT}))\s*(?:the|a|an|了|为|是)?\s*[$]?\s*$")
+_BEFORE_RE = re.compile(
+    rf"(?:(?P<lt>{_BELOW})|(?P<gt>{_ABOVE})|(?P<ab>{_ABOUT}))\s*(?:the|a|an|了|为|是)?\s*[$]?\s*$"
+)
 _AFTER_RE = re.compile(
     r"^\s*(?:%|[a-z]+|[倍个张条层位年天])?\s*(?:(?P<lt>以下|以内|or (?:less|fewer))|(?P<gt>以上|或更多|or more|多(?=[个种倍年])|\+))"
 )
-_TO_RE = re.compile(r"(?:(?<!up )\bto|[降增升减提缩]\w?[到至]|[到至])\s*(?:(?:just|only|under|below|about|over|约|不到)\s*)?$")
+_TO_RE = re.compile(
+    r"(?:(?<!up )\bto|[降增升减提缩]\w?[到至]|[到至])\s*(?:(?:just|only|under|below|about|over|约|不到)\s*)?$"
+)
 _BY_RE = re.compile(r"(?:\bby|[低少高加升快]了?)\s*(?:(?:about|over|up to|nearly|约|近|至少|最多)\s*)?$")
 
 
@@ -113,12 +117,18 @@ def read_quantities(text: str) -> list[Quantity]:
         before = text[max(0, match.start() - 28) : match.start()]
         unit = "usd" if before.rstrip().endswith("$") else _unit(rest)
         found.append(
-            Quantity(value, unit, _bound(before, rest), _change(before), loose=scale == "k", text=match[0].strip())
+            Quantity(
+                value, unit, _bound(before, rest), _change(before), loose=scale == "k", text=match[0].strip()
+            )
         )
     for match in [*_HAN_NUMBER.finditer(text), *_WORD_NUMBER.finditer(text)]:
         value = _SPELLED[match[0]] if match[0].isascii() else _han_value(match[0])
         if value > 1:
-            unit = "times" if match[0] in ("twice", "double", "doubles", "triple") else _unit(text[match.end() :])
+            unit = (
+                "times"
+                if match[0] in ("twice", "double", "doubles", "triple")
+                else _unit(text[match.end() :])
+            )
             found.append(Quantity(float(value), unit, spelled=True, text=match[0]))
     return found
 
@@ -137,7 +147,9 @@ def disagree(claim: list[Quantity], source: list[Quantity], source_text: str) ->
         if not same:
             problems.append(f"number {quantity.text}: not in the source")
         elif not any(_same_unit(quantity, other, source_text) for other in same):
-            problems.append(f"unit of {quantity.text}: {quantity.unit}, in the source {same[0].unit or 'none'}")
+            problems.append(
+                f"unit of {quantity.text}: {quantity.unit}, in the source {same[0].unit or 'none'}"
+            )
         elif not any(_same_bound(quantity, other) for other in same):
             problems.append(f"bound of {quantity.text}")
     return problems
@@ -173,7 +185,9 @@ def _shared_scale(rest: str) -> str:
 
 
 def _unit(rest: str) -> str:
-    rest = re.sub(r"^\s*(?:-|到|至|to|and|和)\s*\d+(?:\.\d+)?\s*[kmb万亿]?", "", rest)  # the unit behind a range
+    rest = re.sub(
+        r"^\s*(?:-|到|至|to|and|和)\s*\d+(?:\.\d+)?\s*[kmb万亿]?", "", rest
+    )  # the unit behind a range
     near = re.sub(r"^[\s-]{0,2}(?:多|余|个(?![月小百]))?", "", rest)
     close = [(m.end(), name) for name in _CLOSE if (m := _UNIT_RE[name].match(near))]
     if close:

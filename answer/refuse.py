@@ -50,7 +50,7 @@ def enough_evidence(signs: Signs) -> bool:
     """Whether to answer. A name the question turns on and nobody mentions is a no at once."""
     if signs.named < NAMED:
         return False
-    bias, by_cosine, by_cover = (ACROSS if signs.across else WITHIN)
+    bias, by_cosine, by_cover = ACROSS if signs.across else WITHIN
     return 1.0 / (1.0 + exp(-(bias + by_cosine * signs.cosine + by_cover * signs.covered))) >= ENOUGH
 
 

@@ -58,7 +58,9 @@ def answer_from_json(stored: dict[str, Any]) -> Answer:
             notice=stored.get("notice", ""),
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"This is not a stored answer: {error!r}", "Give one made by prep ask --json") from error
+        raise InputError(
+            f"This is not a stored answer: {error!r}", "Give one made by prep ask --json"
+        ) from error
 
 
 def _sentence(stored: dict[str, Any]) -> Sentence:

@@ -65,7 +65,11 @@ def states_nothing(text: str) -> bool:
     if body.endswith((":", "：")) and not read_quantities(body):
         return len(body) <= 40
     words = re.findall(r"[A-Za-z]+|[一-鿿]", body)
-    return not re.search(r"[。.!！;；,，]", body) and len(words) <= 5 and not re.search(r"\d|[是有为用不可能]| is | are ", body)
+    return (
+        not re.search(r"[。.!！;；,，]", body)
+        and len(words) <= 5
+        and not re.search(r"\d|[是有为用不可能]| is | are ", body)
+    )
 
 
 def judge(claim: str, window: Window) -> Judgement:
@@ -86,7 +90,9 @@ def choose(claim: str, windows: Sequence[Window]) -> list[tuple[Judgement, Windo
     a passage that merely fails to mention the point would outvote the one that denies it.
     """
     judged = [(judge(claim, window), window) for window in windows]
-    denied = max((j.score for j, _ in judged if any(p.startswith(CONTRADICTIONS) for p in j.problems)), default=-1.0)
+    denied = max(
+        (j.score for j, _ in judged if any(p.startswith(CONTRADICTIONS) for p in j.problems)), default=-1.0
+    )
     kept = [
         (replace(j, verdict="partial", problems=("contradicted elsewhere",)), w)
         if j.verdict == "supported" and j.score < denied

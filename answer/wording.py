@@ -94,7 +94,9 @@ _CONTRAST = re.compile(
     r"\b(?:than|over|prefer\w*|outperform\w*|exceed\w*|beats?|surpass\w*|underperform\w*|while|whereas|but)\b|"
     r"优于|高于|低于|劣于|超过|不如|胜过|好于|多于|少于|快于|慢于|比|相对于|而|更"
 )
-_FRONTED = re.compile(r"^\W*(?:compared|relative to|unlike|than|相比|相对于|与.{1,24}相比|和.{1,24}相比|despite|although)")
+_FRONTED = re.compile(
+    r"^\W*(?:compared|relative to|unlike|than|相比|相对于|与.{1,24}相比|和.{1,24}相比|despite|although)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,4 +264,8 @@ def _initials(text: str) -> set[str]:
 def _ordered_names(text: str) -> list[str]:
     """Names by first occurrence, stemmed: in English what looks like a name, in Chinese every Latin word."""
     english = not re.search(r"[一-鿿]", text)
-    return list(dict.fromkeys(_stem(part) for name in names_of(text, english) for part in re.split(r"/|-.*", name) if part))
+    return list(
+        dict.fromkeys(
+            _stem(part) for name in names_of(text, english) for part in re.split(r"/|-.*", name) if part
+        )
+    )

@@ -27,7 +27,9 @@ def test_a_passage_cannot_leave_its_tag() -> None:
 
 
 def test_a_local_prompt_is_short() -> None:
-    passages = fit_passages([f"Sentence number {i} about attention heads and memory. " * 8 for i in range(30)])
+    passages = fit_passages(
+        [f"Sentence number {i} about attention heads and memory. " * 8 for i in range(30)]
+    )
     messages = build_messages("What is GQA?", passages, "en")
     assert sum(estimate_tokens(text) for _, text in messages) <= 700
 
@@ -52,5 +54,7 @@ def test_the_model_s_own_refusal() -> None:
 
 
 def test_language_drift() -> None:
-    english = "Grouped-query attention shares key and value heads among query heads to save memory in the cache."
+    english = (
+        "Grouped-query attention shares key and value heads among query heads to save memory in the cache."
+    )
     assert wrong_language(english, "zh") and not wrong_language(english, "en")

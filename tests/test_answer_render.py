@@ -25,10 +25,37 @@ def test_there_and_back_through_text() -> None:
 
 def test_contract() -> None:
     out = answer_json(ANSWER)
-    assert list(out) == ["question", "language", "refused", "sentences", "hits", "model", "fingerprint", "timings_ms"]
+    assert list(out) == [
+        "question",
+        "language",
+        "refused",
+        "sentences",
+        "hits",
+        "model",
+        "fingerprint",
+        "timings_ms",
+    ]
     assert list(out["sentences"][0]) == ["text", "verdict", "evidence"]
-    assert list(out["sentences"][0]["evidence"][0]) == ["doc_id", "title", "page", "start", "end", "quote", "score"]
-    assert {"chunk_id", "doc_id", "title", "kind", "page_start", "page_end", "heading", "text", "score"} <= set(out["hits"][0])
+    assert list(out["sentences"][0]["evidence"][0]) == [
+        "doc_id",
+        "title",
+        "page",
+        "start",
+        "end",
+        "quote",
+        "score",
+    ]
+    assert {
+        "chunk_id",
+        "doc_id",
+        "title",
+        "kind",
+        "page_start",
+        "page_end",
+        "heading",
+        "text",
+        "score",
+    } <= set(out["hits"][0])
 
 
 def test_refused_shows_the_nearest() -> None:

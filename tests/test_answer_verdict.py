@@ -84,7 +84,9 @@ def test_a_checker_takes_support_away_and_never_gives_it() -> None:
     assert refine(Judgement("partial", 0.4), 0.99).verdict == "partial"
 
 
-@pytest.mark.parametrize("text", ["综上所述，", "## 小结", "In summary,", "GQA 是什么？", "希望对你有帮助！", "主要优点如下："])
+@pytest.mark.parametrize(
+    "text", ["综上所述，", "## 小结", "In summary,", "GQA 是什么？", "希望对你有帮助！", "主要优点如下："]
+)
 def test_what_states_nothing(text: str) -> None:
     assert states_nothing(text)
 

@@ -53,7 +53,9 @@ def test_scope() -> None:
 
 
 def test_names_cross_languages_and_acronyms_meet_their_words() -> None:
-    names = look_up_names("GQA 与 LLaMA-2 都用 RoPE", "Grouped-query attention in LLaMA 2 and rope", english=False)
+    names = look_up_names(
+        "GQA 与 LLaMA-2 都用 RoPE", "Grouped-query attention in LLaMA 2 and rope", english=False
+    )
     assert names.missing == ()
     assert look_up_names("vLLM 更快", "Orca is faster", english=False).missing == ("vllm",)
 
