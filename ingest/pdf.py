@@ -6,6 +6,7 @@ Knows limits, warnings and titles. The file itself is never opened in this proce
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -91,10 +92,15 @@ def _run_child(data: bytes, name: str, limits: ReadLimits) -> dict[str, Any]:
         ) from error
     try:
         return json.loads(done.stdout)
-    except ValueError:  # killed, crashed, or out of memory before it could say so
-        if done.returncode < 0 or b"MemoryError" in done.stderr or b"memory" in done.stderr:
-            raise _explain("memory", name, limits) from None
-        raise _explain("damaged", name, limits) from None
+    except ValueError:  # it ended before it could say why
+        raise _explain(_cause_of_death(done.returncode, done.stderr), name, limits) from None
+
+
+def _cause_of_death(code: int, stderr: bytes) -> str:
+    """Killed from outside is out of memory; a crash of a library is a damaged file."""
+    if code == -getattr(signal, "SIGXCPU", 24):
+        return "time"
+    return "memory" if code == -9 or b"emory" in stderr else "damaged"
 
 
 def _explain(error: str, name: str, limits: ReadLimits) -> ReadError:

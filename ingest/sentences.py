@@ -16,7 +16,10 @@ _LINE = re.compile(r"[^\n]*\n?")
 _FENCE = re.compile(r"\s{0,12}(?:>\s?)*(`{3,}|~{3,})")
 # Lines that are a sentence each: table rows, headings, lines of tags, rules and heading underlines.
 _ROW = re.compile(r"\s*(?:\|.*|[^|\n]*(?: \| |\t\|\t)[^|\n]*(?: \| |\t\|\t).*)$")
-_WHOLE = re.compile(r"\s*(?:#{1,6}(?:\s.*|[^#\s].*)|<[^\n]*>|[-=*_~]{3,}|(?:[-*_] ){2,}[-*_])\s*$")
+_WHOLE = re.compile(
+    r"\s*(?:#{1,6}(?:\s.*|[^#\s].*)|<[^\n]*>|[-=*_~]{3,}|(?:[-*_] ){2,}[-*_]|"
+    r"\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+[A-Z㐀-鿿][^.。,，;；:：!！?？\n]{1,60})\s*$"
+)
 _HAN_NUMBER = "一二三四五六七八九十"
 # What opens a list item. It belongs to the item's first sentence, full stop and all.
 _ITEM = re.compile(
@@ -36,7 +39,9 @@ _CLOSED = re.compile(
 _BRACKET = re.compile(r"[(（][^()（）]{0,200}[)）]")
 _CLOSERS = r"[\"'”’」』）)\]】》〉*_`~]*"
 _NOTE = r"(?:\[\d{1,3}(?:[-,–]\s?\d{1,3})*\]|\^\{?\d{1,3}\}?|(?<=[a-z)”\"]\.)\d{1,2}(?=\s+[A-Z㐀-鿿]|\s*$))?"
-_STOP = re.compile(rf"(?P<zh>[。！？；｡]+|…+)[.!?…]*{_CLOSERS}|(?P<en>[.!?]+){_CLOSERS}{_NOTE}{_CLOSERS}")
+_STOP = re.compile(
+    rf"(?P<zh>[。！？；｡]+|…+|(?<=[㐀-鿿）)]);(?=[㐀-鿿]))[.!?…]*{_CLOSERS}|(?P<en>[.!?]+){_CLOSERS}{_NOTE}{_CLOSERS}"
+)
 _NEXT_WORD = re.compile(r"\s*[\"'“‘(\[*_]*(\d+|[A-Za-z]*)")
 _LAST_WORD = re.compile(r"[A-Za-zÀ-ɏ](?:[A-Za-zÀ-ɏ]|\.(?=[A-Za-z]))*$")
 

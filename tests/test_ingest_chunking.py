@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import Page, Reading, chunk_reading, estimate_tokens, read_file, split_sentences
@@ -47,6 +47,7 @@ def readings(draw) -> Reading:
     return Reading(reading.text, reading.title, reading.language, pages, reading.sections)
 
 
+@settings(deadline=None)
 @given(readings(), st.integers(8, 64))
 def test_chunks_keep_every_promise(reading, limit):
     chunks = chunk_reading(reading, limit)
@@ -59,6 +60,7 @@ def test_chunks_keep_every_promise(reading, limit):
     assert not reading.text[position:].strip()
 
 
+@settings(deadline=None)
 @given(readings())
 def test_pages_are_those_of_the_offsets(reading):
     for chunk in chunk_reading(reading, 32):
@@ -67,6 +69,7 @@ def test_pages_are_those_of_the_offsets(reading):
             assert (chunk.page_start, chunk.page_end) == (on[0], on[-1])
 
 
+@settings(deadline=None)
 @given(LINES)
 def test_headings_are_those_of_the_section_or_what_its_sections_share(text):
     reading = read(text + "\nend")
@@ -75,6 +78,7 @@ def test_headings_are_those_of_the_section_or_what_its_sections_share(text):
         assert all(h[: len(chunk.heading)] == chunk.heading or chunk.heading[: len(h)] == h for h in inside)
 
 
+@settings(deadline=None)
 @given(readings(), st.integers(20, 64))
 def test_sentences_that_fit_are_not_split(reading, limit):
     starts = {chunk.start for chunk in chunk_reading(reading, limit)}

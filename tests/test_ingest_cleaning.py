@@ -1,7 +1,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import clean_text, normalise
@@ -43,12 +43,14 @@ def test_embedded_images_are_dropped_but_links_stay():
     assert normalise(raw) == "![x](data:) [y](https://a.b/c)"
 
 
+@settings(deadline=None)
 @given(TRICKY)
 def test_cleaning_twice_changes_nothing(raw):
     once = normalise(raw)
     assert normalise(once) == once
 
 
+@settings(deadline=None)
 @given(TRICKY)
 def test_map_has_one_rising_offset_into_the_raw_text_per_character(raw):
     cleaned = clean_text(raw)
@@ -58,6 +60,7 @@ def test_map_has_one_rising_offset_into_the_raw_text_per_character(raw):
     assert all(0 <= offset < len(raw) for offset in origin)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("abc XYZ 大模型。，\n")))
 def test_plain_text_stays_as_it_is(raw):
     cleaned = clean_text(raw)
@@ -65,6 +68,7 @@ def test_plain_text_stays_as_it_is(raw):
     assert list(cleaned.origin) == list(range(len(raw)))
 
 
+@settings(deadline=None)
 @given(TRICKY)
 def test_result_can_be_encoded_and_holds_no_controls(raw):
     text = normalise(raw)
