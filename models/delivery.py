@@ -5,6 +5,7 @@ Every step leaves either nothing or something whole under its final name, so a k
 downloads in flight. Disk space in between: the pieces, and while they are joined one piece more.
 """
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,7 +87,7 @@ def count_joined(weights: Weights, joined: Path) -> int:
         return count
     with joined.open("r+b") as file:
         for piece in weights.pieces:
-            if not _holds(file.read(piece.size), piece.sha256):
+            if hashlib.sha256(file.read(piece.size)).hexdigest() != piece.sha256:
                 break
             count += 1
         file.truncate(sum(piece.size for piece in weights.pieces[:count]))
@@ -131,12 +132,6 @@ def _convert(packed: Path, staging: Path) -> Path:
     convert(packed, folder)
     packed.unlink()
     return folder
-
-
-def _holds(data: bytes, sha256: str) -> bool:
-    from hashlib import sha256 as digest
-
-    return digest(data).hexdigest() == sha256
 
 
 def _replace(fresh: Path, target: Path) -> None:
