@@ -10,7 +10,7 @@ import warnings
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,7 +20,7 @@ from core.errors import InputError, PrepError
 
 if TYPE_CHECKING:
     from core.settings import Settings
-    from index import Document, Library, Step
+    from index import Library, Step
     from models import Progress
 
 plain = partial(typer.Typer, add_completion=False, rich_markup_mode=None)
@@ -31,12 +31,9 @@ app.add_typer(models_app, name="models")
 app.add_typer(eval_app, name="eval")
 
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
+DocumentId = Annotated[str, typer.Argument(metavar="DOC", help="A document's id, or its first digits.")]
+ReportFile = Annotated[Path, typer.Argument(metavar="REPORT", help="What prep eval run --json printed.")]
 KindName = Literal["guide", "paper", "note"]
-HIT_KEYS = (
-    "chunk_id", "doc_id", "title", "kind", "page_start", "page_end", "heading", "text", "score",
-    "dense_rank", "keyword_rank",
-)  # fmt: skip
-DOCUMENT_KEYS = ("doc_id", "title", "kind", "language", "pages", "chunks", "added", "source")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -68,7 +65,7 @@ def pull(as_json: Json = False) -> None:
 
     with Output(as_json) as out:
         settings = _settings()
-        models.pull(settings, partial(_show_fetching, out, {}))
+        models.pull(settings, partial(_show_fetching, out))
         _emit_models(out, settings)
 
 
@@ -93,12 +90,8 @@ def ingest(
         files = find_files(paths, kind)
         documents = []
         for done in library.ingest(files, partial(_show_step, out)):
-            row = _pick(
-                asdict(done), "doc_id", "title", "kind", "status", "pages", "chunks", "warnings", "error"
-            )
-            documents.append(row)
-            label = present.ingested_line(asdict(done))
-            out.say(f"[{len(documents)}/{len(files)}] {label}")
+            documents.append(present.ingested_row(done))
+            out.say(f"[{len(documents)}/{len(files)}] {present.ingested_line(documents[-1])}")
         failed = sum(row["status"] == "failed" for row in documents)
         seconds = round(time.perf_counter() - started, 2)
         line = f"{len(documents) - failed} of {len(documents)} files are in the library ({seconds} s)"
@@ -108,7 +101,7 @@ def ingest(
 
 @app.command()
 def search(
-    query: str,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="In Chinese or English.")],
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 10,
     kind: Annotated[KindName | None, typer.Option(help="Only documents of this kind.")] = None,
     doc: Annotated[str | None, typer.Option(metavar="ID", help="Only this document.")] = None,
@@ -117,14 +110,14 @@ def search(
     """Find passages."""
     with Output(as_json) as out, _library() as library:
         found = library.search(_text(query), k, kind, doc)
-        hits = [_pick(asdict(hit), *HIT_KEYS) for hit in found.hits]
+        hits = [present.hit_row(hit) for hit in found.hits]
         payload = {"query": found.query, "hits": hits, "timings_ms": found.timings_ms}
         out.emit(payload, present.hit_lines(hits))
 
 
 @app.command()
 def ask(
-    question: str,
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="In Chinese or English.")],
     llm: Annotated[str | None, typer.Option(help="none, local, or the endpoint's model name.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -145,7 +138,9 @@ def ask(
 
 @app.command()
 def check(
-    text: Annotated[str, typer.Argument(help="The text; - reads it from standard input.")] = "-",
+    text: Annotated[
+        str, typer.Argument(metavar="[TEXT|-]", help="The text; - reads it from standard input.")
+    ] = "-",
     as_json: Json = False,
 ) -> None:
     """Say for each sentence of any text whether the library has a source for it."""
@@ -162,13 +157,13 @@ def check(
 def list_documents(as_json: Json = False) -> None:
     """List the documents of the library."""
     with Output(as_json) as out, _library() as library:
-        rows = [_row(document) for document in library.documents()]
+        rows = [present.document_row(document) for document in library.documents()]
         out.emit({"documents": rows}, present.document_lines(rows))
 
 
 @app.command()
 def show(
-    doc: Annotated[str, typer.Argument(metavar="DOC", help="A document's id, or its first digits.")],
+    doc: DocumentId,
     page: Annotated[int | None, typer.Option(min=1, help="Only this page.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -184,17 +179,14 @@ def show(
                     f"{document.title} has {len(spans)} pages, no page {page}", "Give one it has"
                 )
             text = text[slice(*spans[page])]
-        out.emit({"document": _row(document), "page": page, "text": text}, [text])
+        out.emit({"document": present.document_row(document), "page": page, "text": text}, [text])
 
 
 @app.command()
-def remove(
-    doc: Annotated[str, typer.Argument(metavar="DOC", help="A document's id, or its first digits.")],
-    as_json: Json = False,
-) -> None:
+def remove(doc: DocumentId, as_json: Json = False) -> None:
     """Remove a document for good."""
     with Output(as_json) as out, _library() as library:
-        row = _row(library.remove(doc))
+        row = present.document_row(library.remove(doc))
         out.emit({"removed": row}, [f"Removed {row['title']} ({row['doc_id'][:12]})"])
 
 
@@ -231,15 +223,16 @@ def serve(
 
     with Output(as_json) as out:
         _settings()  # a mistake in them is said here, not in the browser
-        ready = lambda address: out.emit(
-            {"address": address}, [f"Prepcite runs at {address} (Ctrl+C stops it)"]
-        )
+
+        def ready(address: str) -> None:
+            out.emit({"address": address}, [f"Prepcite runs at {address} (Ctrl+C stops it)"])
+
         return EXPECTED if serve_app(Path(__file__).resolve().with_name("app.py"), port, ready) else 0
 
 
 @eval_app.command("run")
 def run_eval(
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH...]", help="Folders of a set.")] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH...]", help="Folders of sets.")] = None,
     as_json: Json = False,
 ) -> None:
     """Measure retrieval on the given sets, or on the shipped ones."""
@@ -252,9 +245,9 @@ def run_eval(
 
 
 @eval_app.command()
-def compare(before: Path, after: Path, as_json: Json = False) -> None:
+def compare(before: ReportFile, after: ReportFile, as_json: Json = False) -> None:
     """Compare two reports of `prep eval run --json`, question by question."""
-    from eval.compare import comparison_lines, compare_reports
+    from eval.compare import compare_reports, comparison_lines
     from eval.report import load_report
 
     with Output(as_json) as out:
@@ -279,34 +272,17 @@ def _text(argument: str) -> str:
     return os.fsencode(argument).decode("utf-8", "replace")
 
 
-def _row(document: "Document") -> dict[str, Any]:
-    return _pick(asdict(document), *DOCUMENT_KEYS)
-
-
-def _pick(record: dict[str, Any], *keys: str) -> dict[str, Any]:
-    return {key: record[key] for key in keys}
-
-
 def _emit_models(out: Output, settings: "Settings") -> int:
     import models
 
-    states = models.status(settings)
-    rows = [asdict(state) | {"path": str(state.path)} for state in states]
-    checks = [
-        {"name": s.name, "ok": s.present, "message": s.message, "remedy": "prep models pull"} for s in states
-    ]
-    out.emit({"models": rows}, present.check_lines(checks) if checks else ["No models are needed"])
-    return 0 if all(state.present for state in states) else EXPECTED
+    rows = [asdict(state) | {"path": str(state.path)} for state in models.status(settings)]
+    out.emit({"models": rows}, present.model_lines(rows))
+    return 0 if all(row["present"] for row in rows) else EXPECTED
 
 
-def _show_fetching(out: Output, said: dict[str, str], progress: "Progress") -> None:
-    """A rolling line; each new stage of an item also as a line that stays."""
-    if said.get(progress.item) != progress.message:
-        said[progress.item] = progress.message
-        out.say(f"{progress.item}: {progress.message}")
-    out.step(
-        f"{progress.item}: {progress.message} {progress.done_bytes >> 20} of {progress.total_bytes >> 20} MB"
-    )
+def _show_fetching(out: Output, progress: "Progress") -> None:
+    megabytes = f"{progress.done_bytes >> 20} of {progress.total_bytes >> 20} MB"
+    out.stage(progress.item, progress.message, megabytes)
 
 
 def _show_step(out: Output, step: "Step") -> None:

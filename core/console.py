@@ -27,6 +27,7 @@ class Output:
         self.as_json = as_json
         self._stdout: int | None = None
         self._rolling = False
+        self._stages: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         if self.as_json:
@@ -54,6 +55,13 @@ class Output:
             width = shutil.get_terminal_size().columns
             print(f"\r\x1b[K{line[: width - 1]}", end="", file=sys.stderr, flush=True)
             self._rolling = True
+
+    def stage(self, item: str, message: str, detail: str) -> None:
+        """Progress of one item: a new message stays as a line, the detail rolls."""
+        if self._stages.get(item) != message:
+            self._stages[item] = message
+            self.say(f"{item}: {message}")
+        self.step(f"{item}: {message} {detail}")
 
     def preview(self, text: str) -> None:
         """Text as it streams, for a person who watches."""
@@ -84,7 +92,7 @@ def write_json(payload: dict[str, Any], descriptor: int | None = None) -> None:
 
 
 def guard(work: Callable[[], int], as_json: bool) -> int:
-    """Run `work` and return its exit code; an error becomes one line (and one JSON document), no traceback."""
+    """Run `work` and return its exit code; an error becomes one line (and one JSON document)."""
     _make_printable()
     try:
         return work()

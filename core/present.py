@@ -1,13 +1,39 @@
-"""The command line's JSON contracts as lines for people. Knows dictionaries, no library and no record."""
+"""Records as the command line's JSON contracts, and these as lines for people.
+
+Knows dictionaries and frozen dataclasses of any kind; imports none of them.
+"""
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 EXCERPT = 320  # characters of a hit shown; about four lines of a terminal, arbitrary
 QUOTE = 200  # characters of a quote shown; likewise
 MARKS = {"partial": "partly found", "unsupported": "not found"}
 Record = dict[str, Any]
+
+HIT_KEYS = (
+    "chunk_id", "doc_id", "title", "kind", "page_start", "page_end", "heading", "text", "score",
+    "dense_rank", "keyword_rank",
+)  # fmt: skip
+DOCUMENT_KEYS = ("doc_id", "title", "kind", "language", "pages", "chunks", "added", "source")
+INGESTED_KEYS = ("doc_id", "title", "kind", "status", "pages", "chunks", "warnings", "error", "source")
+
+
+def hit_row(hit: Any) -> Record:
+    """A hit as `search --json` has it."""
+    return _pick(hit, HIT_KEYS)
+
+
+def document_row(document: Any) -> Record:
+    """A document as `list --json` has it."""
+    return _pick(document, DOCUMENT_KEYS)
+
+
+def ingested_row(done: Any) -> Record:
+    """What became of a file as `ingest --json` has it."""
+    return _pick(done, INGESTED_KEYS)
 
 
 def hit_lines(hits: Sequence[Record]) -> Iterator[str]:
@@ -66,8 +92,9 @@ def summary_line(sentences: Sequence[Record]) -> str:
 def document_lines(documents: Sequence[Record]) -> Iterator[str]:
     """The library, one document a line."""
     for doc in documents:
-        pages = f"{doc['pages']} pages, " if doc["pages"] else ""
-        yield f"{doc['doc_id'][:12]}  {doc['kind']:<5}  {doc['language']}  {doc['title']}  ({pages}{doc['chunks']} chunks)"
+        size = f"{doc['pages']} pages, " if doc["pages"] else ""
+        size += f"{doc['chunks']} chunks"
+        yield f"{doc['doc_id'][:12]}  {doc['kind']:<5}  {doc['language']}  {doc['title']}  ({size})"
     if not documents:
         yield "No documents yet. Add some with prep ingest PATH"
 
@@ -85,6 +112,16 @@ def check_lines(checks: Sequence[Record]) -> Iterator[str]:
     for check in checks:
         remedy = "" if check["ok"] or not check["remedy"] else f". {check['remedy']}"
         yield f"{'ok  ' if check['ok'] else 'FAIL'}  {check['name']}: {check['message']}{remedy}"
+
+
+def model_lines(models: Sequence[Record]) -> Iterator[str]:
+    """Which weights are there."""
+    for model in models:
+        size = f", {model['bytes'] >> 20} MB" if model["bytes"] else ""
+        remedy = "" if model["present"] else ". Run prep models pull"
+        yield f"{'ok  ' if model['present'] else 'FAIL'}  {model['name']}: {model['message']}{size}{remedy}"
+    if not models:
+        yield "No models are needed"
 
 
 def table_lines(sets: dict[str, Record], measures: Sequence[str]) -> Iterator[str]:
@@ -106,6 +143,11 @@ def shorten(text: str, limit: int) -> str:
     """On one line, at most `limit` characters."""
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _pick(record: Any, keys: Sequence[str]) -> Record:
+    full = asdict(record)
+    return {key: full[key] for key in keys}
 
 
 def _source(number: int, evidence: Record) -> str:
