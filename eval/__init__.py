@@ -1,0 +1,5 @@
+"""MEASURES the other stages; nothing imports it but the command. In reading order:
+
+sets (questions and gold made by people) -> measure (a throw-away library) -> metrics -> report -> compare.
+Always `from eval.x import y`: `import eval.x` would hide the builtin.
+"""

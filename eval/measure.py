@@ -1,0 +1,87 @@
+"""Retrieval as users get it: a throw-away library is filled with a set's documents and asked its questions.
+
+Goes through the same Library as the app; knows no store and no model of its own.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from core.errors import InputError, StoreError
+from core.settings import Settings
+from eval.metrics import DEPTH
+from eval.sets import QuestionSet
+from index import Library, open_library
+from ingest import FoundFile
+
+FIRST, MOST = 3 * DEPTH, 1000  # passages asked for: enough for most questions at once, and the search's limit
+MAX_QUESTION = 2_000  # characters; longer ones are cut, as the search would refuse them
+Talk = Callable[[str], None]
+
+
+def rank_documents(questions: QuestionSet, settings: Settings, say: Talk, step: Talk) -> dict[str, list[str]]:
+    """For each question with gold, at least `DEPTH` document ids where there are so many, best first.
+
+    A document stands where its best chunk does.
+    """
+    with _library(settings) as library:
+        ids = _fill(library, questions, say, step)
+        rankings = {}
+        for number, query in enumerate(questions.gold, 1):
+            rankings[query] = _rank(library, questions.queries[query][:MAX_QUESTION], ids)
+            step(f"{questions.name}: asked {number} of {len(questions.gold)}")
+    return rankings
+
+
+@contextmanager
+def _library(settings: Settings) -> Iterator[Library]:
+    """An empty library in a temporary home that uses the models of the real one."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="prep-eval-") as folder:
+            home = Path(folder) / "home"
+            home.mkdir()
+            (home / "models").symlink_to(settings.home / "models", target_is_directory=True)
+            with open_library(replace(settings, home=home, chroma_url="")) as library:
+                yield library
+    except OSError as error:
+        raise StoreError(
+            f"Cannot make a throw-away index: {error}", "Free some space, or set TMPDIR"
+        ) from error
+
+
+def _fill(library: Library, questions: QuestionSet, say: Talk, step: Talk) -> dict[str, list[str]]:
+    """Bring all documents in. Returns the set's ids by document id; equal texts share one document."""
+    folder = library.settings.home / "documents"
+    folder.mkdir()
+    names: dict[str, str] = {}
+    for number, (key, data) in enumerate(questions.documents.items()):
+        path = folder / f"{number}.md"
+        path.write_bytes(data)
+        names[str(path.absolute())] = key
+    files = [FoundFile(Path(path), "note") for path in names]
+    ids: dict[str, list[str]] = {}
+    failed = []
+    for number, done in enumerate(library.ingest(files), 1):
+        key = names[str(files[number - 1].path)]
+        if done.status == "failed":
+            failed.append(f"{key}: {done.error}")
+        else:
+            ids.setdefault(done.doc_id, []).append(key)
+        step(f"{questions.name}: read {number} of {len(files)}")
+    if not ids:
+        raise InputError(f"No document of {questions.name} could be read", failed[0])
+    for line in failed:
+        say(f"{questions.name}: not read: {line}")
+    return ids
+
+
+def _rank(library: Library, question: str, ids: Mapping[str, list[str]]) -> list[str]:
+    wanted = FIRST
+    while True:
+        hits = library.search(question, wanted).hits
+        ranked = list(dict.fromkeys(hit.doc_id for hit in hits))
+        if len(ranked) >= DEPTH or len(hits) < wanted or wanted >= MOST:
+            return [key for doc_id in ranked for key in ids[doc_id]]
+        wanted = min(MOST, 4 * wanted)
