@@ -20,6 +20,7 @@ CHUNKER_VERSION = "1"  # goes into the index fingerprint: raise it whenever chun
 
 _SMALL = 0.4  # a chunk below this share of the limit looks for a neighbour to join; arbitrary
 _CLAUSE = re.compile(r"[，、：；,;:]|\s[-–—]\s|\n")
+_LETTERS_PER_TOKEN = 16  # no text has longer tokens on average; bounds the search for a cut. Arbitrary
 _BODY = re.compile(r"\n\s*[^\s=-]")
 CountTokens = Callable[[str], int]
 
@@ -110,13 +111,16 @@ def _units(text: str, tile: _Tile, limit: int, count: CountTokens) -> list[_Unit
 def _cut_long(text: str, start: int, end: int, limit: int, count: CountTokens) -> list[Span]:
     """The span, or pieces of it that fit: cut after clause signs, else between words, else anywhere."""
     spans: list[Span] = []
-    while count(text[start:end]) > limit:
-        cut = _longest_fit(text, start, end, limit, count)
+    longest = _LETTERS_PER_TOKEN * limit
+    while end - start > longest or count(text[start:end]) > limit:
+        cut = _longest_fit(text, start, min(end, start + longest), limit, count)
         floor = start + (cut - start) // 2
         clauses = [m.end() for m in _CLAUSE.finditer(text, floor, cut)]
-        space = max((text.rfind(c, floor, cut) for c in " \t\n"), default=-1)
-        cut = clauses[-1] if clauses else space + 1 if space > start else cut
-        spans.append((start, len(text[:cut].rstrip()) if cut - start < 100_000 else cut))
+        space = max(text.rfind(c, floor, cut) for c in " \t\n")
+        stop = cut = clauses[-1] if clauses else space + 1 if space > start else cut
+        while stop > start + 1 and text[stop - 1].isspace():
+            stop -= 1
+        spans.append((start, stop))
         start = cut
         while start < end and text[start].isspace():
             start += 1
@@ -125,7 +129,7 @@ def _cut_long(text: str, start: int, end: int, limit: int, count: CountTokens) -
 
 def _longest_fit(text: str, start: int, end: int, limit: int, count: CountTokens) -> int:
     """The largest offset for which text[start:offset] fits, found by bisection; at least one character."""
-    low, high = start + 1, min(end, start + 16 * limit)  # 16: no script has longer tokens on average
+    low, high = start + 1, end
     while low < high:
         middle = (low + high + 1) // 2
         if count(text[start:middle]) <= limit:

@@ -16,7 +16,8 @@ _FENCE = re.compile(r" {0,3}(?:>\s?)*(`{3,}|~{3,})(.*)")
 _ATX = re.compile(r" {0,3}(?:(#{1,6})[ \t]+(.*?)|(#{2,6})([^#\s].*?))(?:[ \t]+#+)?[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _NOT_A_TITLE = re.compile(r"\s*(?:[-*+>|#<]|\d+[.)]\s|`{3}|~{3})|.*[.。,，;；:：!?！？|]\s*$|\s{4}")
-_HTML = re.compile(r"<h([1-6])\b[^>]*>(.{0,500}?)</h\1\s*>", re.DOTALL | re.IGNORECASE)
+_HTML = re.compile(r"<h([1-6])\b[^<>]{0,300}>(.{0,500}?)</h\1\s*>", re.DOTALL | re.IGNORECASE)
+_LONGEST = 300  # characters of a heading that are read; arbitrary
 _IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|<img\b[^>]*>", re.IGNORECASE)
 _LINK = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\[[^\]]*\])")
 _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
@@ -92,7 +93,7 @@ def _heading_at(
 
 def clean_heading(text: str) -> str:
     """The words of a heading, without markup."""
-    text = _IMAGE.sub(" ", text)
+    text = _IMAGE.sub(" ", text[:_LONGEST])
     text = _LINK.sub(r"\1", _ANCHOR.sub("", text))
     text = html.unescape(_TAG.sub(" ", text))
     for _ in range(3):  # bold inside italics inside strike-through

@@ -1,3 +1,4 @@
+import time
 from itertools import pairwise
 
 import pytest
@@ -163,3 +164,13 @@ def test_language_is_that_of_the_chunk():
 
 def test_an_empty_reading_has_no_chunks():
     assert chunk_reading(Reading(" \n ", "t", "en")) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["$a " * 30_000, "[a](b " * 20_000, "<h1 " * 20_000, "x" * 100_000, "# " + "*a " * 20_000]
+)
+def test_no_text_takes_for_ever(text):
+    started = time.process_time()
+    chunks = chunk_reading(read(text))
+    assert "".join("".join(c.text.split()) for c in chunks) == "".join(text.split())
+    assert time.process_time() - started < 10  # seconds; quadratic steps took minutes here
