@@ -81,7 +81,8 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> list[S
     Lines of code, table rows and headings are one each, unless they are very long. A line break inside a
     paragraph ends a sentence only where the lines are visibly not wrapped ones (a heading above its text).
 
-    >>> [text[a:b] for a, b in split_sentences(text := "GQA 省显存。See Fig. 2. It is 3.14 times smaller.")]
+    >>> text = "GQA 省显存。See Fig. 2. It is 3.14 times smaller."
+    >>> [text[a:b] for a, b in split_sentences(text)]
     ['GQA 省显存。', 'See Fig. 2.', 'It is 3.14 times smaller.']
     """
     spans: list[Span] = []

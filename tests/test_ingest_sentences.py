@@ -1,8 +1,10 @@
+import doctest
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import split_sentences
+from ingest import headings, sentences, split_sentences
 
 
 def pieces(text: str) -> list[str]:
@@ -179,3 +181,9 @@ def test_long_text_without_any_boundary_is_fast_and_whole():
     assert split_sentences(text) == [(0, len(text))]
     brackets = "(a. " * 20_000
     assert split_sentences(brackets)[-1][1] == len(brackets.rstrip())
+
+
+@pytest.mark.parametrize("module", [headings, sentences])
+def test_the_examples_in_the_docstrings_hold(module):
+    result = doctest.testmod(module)
+    assert result.attempted and not result.failed
