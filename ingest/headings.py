@@ -69,7 +69,7 @@ _SENTENCE_END = tuple(".,;，。；、:：-!！…")
 def find_numbered(lines: Sequence[str]) -> list[Heading]:
     """The numbered and the customary headings ("Abstract", "参考文献") of `lines`; start: the line's index.
 
-    >>> [h.title for h in find_numbered(["1 Intro", "Text.", "1.1 Why", "Text.", "9 Lives", "Text.", "2 End"])]
+    >>> [h.title for h in find_numbered(["1 Intro", "Text.", "1.1 Why", "Text.", "9 Up", "Text.", "2 End"])]
     ['1 Intro', '1.1 Why', '2 End']
     """
     found: list[Heading] = []
