@@ -26,6 +26,7 @@ class Output:
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
         self._stdout: int | None = None
+        self._print_to = sys.stdout
         self._rolling = False
         self._stages: dict[str, str] = {}
 
@@ -33,13 +34,14 @@ class Output:
         if self.as_json:
             sys.stdout.flush()
             self._stdout = os.dup(1)
-            os.dup2(2, 1)
+            os.dup2(2, 1)  # for libraries in C and child processes
+            self._print_to, sys.stdout = sys.stdout, sys.stderr
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._end_step()
         if self._stdout is not None:
-            sys.stdout.flush()
+            sys.stdout = self._print_to
             os.dup2(self._stdout, 1)
             os.close(self._stdout)
             self._stdout = None

@@ -1,4 +1,4 @@
-"""Runs the app as a child process on loopback and says when it answers. Knows nothing of what the app does."""
+"""Runs the app as a child process on loopback and says when it answers. Knows nothing of what it does."""
 
 import signal
 import socket

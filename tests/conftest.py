@@ -6,7 +6,6 @@ The models are the user's, linked into each home: `make test` fetches them befor
 import os
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
