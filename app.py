@@ -18,7 +18,9 @@ st.logo(str(ASSETS / "logo.svg"), size="large")
 ask = st.Page("ui/pages/ask.py", title=words["ask"], icon=":material/forum:", url_path="ask", default=True)
 pages = [
     ask,
-    st.Page("ui/pages/library.py", title=words["library"], icon=":material/library_books:", url_path="library"),
+    st.Page(
+        "ui/pages/library.py", title=words["library"], icon=":material/library_books:", url_path="library"
+    ),
     st.Page("ui/pages/check.py", title=words["check"], icon=":material/fact_check:", url_path="check"),
     st.Page("ui/pages/status.py", title=words["status"], icon=":material/monitor_heart:", url_path="status"),
 ]

@@ -48,7 +48,9 @@ def render_page(path: Path, page: int, scale: float = 2.0) -> bytes:
         try:
             bitmap = sheet.render(scale=scale)
         except PdfiumError as error:
-            raise ReadError(f"Page {page} of {path.name} cannot be drawn", "The quote is still shown") from error
+            raise ReadError(
+                f"Page {page} of {path.name} cannot be drawn", "The quote is still shown"
+            ) from error
         picture = io.BytesIO()
         bitmap.to_pil().save(picture, "PNG")
         bitmap.close()
@@ -77,8 +79,8 @@ def cover(quote: str, page: str) -> list[int]:
     Greedy from the left: the longest piece of the rest of the quote that occurs on the page, where possible
     right behind the piece before. A short piece counts only beside its neighbours.
 
-    >>> cover("hyphen-\\nated words", "so hyphen\\nated  words") == [*range(3, 9), *range(10, 14), *range(16, 21)]
-    True
+    >>> cover("hyphen-\\nated", "so hyphen\\nated")
+    [3, 4, 5, 6, 7, 8, 10, 11, 12, 13]
     """
     wanted, _ = _letters(quote)
     there, origin = _letters(page)
@@ -100,7 +102,7 @@ def cover(quote: str, page: str) -> list[int]:
 
 
 def _longest(wanted: str, at: int, there: str, behind: int) -> tuple[int, int]:
-    """Start in `there` and length of the longest prefix of `wanted[at:]` in it, first looked for at `behind`."""
+    """Start in `there` and length of the longest prefix of `wanted[at:]` in it, first sought at `behind`."""
     low, high = 0, len(wanted) - at
     while low < high:
         middle = (low + high + 1) // 2
@@ -203,7 +205,9 @@ def _page(path: Path, page: int) -> Iterator[Any]:
         try:
             sheet = pdf[page - 1]
         except PdfiumError as error:
-            raise ReadError(f"Page {page} of {path.name} cannot be read", "The quote is still shown") from error
+            raise ReadError(
+                f"Page {page} of {path.name} cannot be read", "The quote is still shown"
+            ) from error
         try:
             yield sheet
         finally:

@@ -14,10 +14,15 @@ from index import open_library
 
 ROOT = Path(__file__).parent.parent
 GQA = (
-    "# 分组查询注意力\n\n分组查询注意力（GQA）让多个查询头共用一组键和值，因此 KV 缓存按组数缩小，显存占用随之下降。"
+    "# 分组查询注意力\n\n分组查询注意力（GQA）让多个查询头共用一组键和值，因此 KV 缓存按组数缩小，"
+    "显存占用随之下降。"
     "LLaMA-2-70B 有 64 个查询头和 8 个键值头。\n"
 )
-HOSTILE = "# LoRA <img src=x onerror=alert(1)>\n\nLoRA freezes the weights <b>and</b> [trains](javascript:alert(1)) r=8.\n"
+HOSTILE = (
+    "# LoRA <img src=x onerror=alert(1)>\n\nLoRA freezes the weights <b>and</b> "
+    "[trains](javascript:alert(1)) r=8.\n"
+)
+NEW = "# 新笔记\n\n旋转位置编码把位置写进旋转角。\n"
 
 
 @pytest.fixture
@@ -66,7 +71,7 @@ def test_a_question_is_answered_with_evidence_and_kept(home: Settings) -> None:
         assert library.answers(chat.chat_id)[0]["question"] == "GQA 为什么能省显存？"
     again = start()
     again.button(key=f"chat-{chat.chat_id}").click().run()
-    assert [v for v in views(again) if v["view"] == "answer"][0]["blocks"] == answers[0]["blocks"]
+    assert next(v for v in views(again) if v["view"] == "answer")["blocks"] == answers[0]["blocks"]
 
 
 def test_an_old_answer_outlives_its_document(home: Settings) -> None:
@@ -91,8 +96,12 @@ def test_what_the_sources_do_not_hold_is_refused(home: Settings) -> None:
 
 def test_documents_come_and_go(home: Settings) -> None:
     app = start("library")
-    assert "分组查询注意力" in shown(app) and "lo&lt;img src=x&gt;ra.md" in shown(app) and "<img" not in shown(app)
-    app.file_uploader[0].set_value([("new.md", "# 新笔记\n\n旋转位置编码把位置写进旋转角。\n".encode(), "text/markdown"),
+    assert (
+        "分组查询注意力" in shown(app)
+        and "lo&lt;img src=x&gt;ra.md" in shown(app)
+        and "<img" not in shown(app)
+    )
+    app.file_uploader[0].set_value([("new.md", NEW.encode(), "text/markdown"),
                                     ("empty.txt", b"", "text/plain")]).run()  # fmt: skip
     app.button(key="add").click().run()
     assert not app.exception

@@ -1,4 +1,4 @@
-"""What the browser is told to draw: text stays text, citations stand behind their sentence, places are right."""
+"""What the browser is told to draw: text stays text, citations stand behind their sentence."""
 
 import string
 from typing import Any
@@ -48,7 +48,11 @@ def test_the_summary_counts_claims_only() -> None:
 def test_a_number_stands_for_a_quote_and_shared_quotes_share_it() -> None:
     one, two = evidence("a", 0, "quote one", 3), evidence("b", 5, "quote two")
     view = answer_view(
-        [sentence("First.", "supported", one, two), sentence("Second.", "partial", two), sentence("No.", "unsupported")],
+        [
+            sentence("First.", "supported", one, two),
+            sentence("Second.", "partial", two),
+            sentence("No.", "unsupported"),
+        ],
         {"a"},
         EN,
     )
@@ -60,7 +64,11 @@ def test_a_number_stands_for_a_quote_and_shared_quotes_share_it() -> None:
 
 
 def test_each_sentence_ends_once_and_in_its_own_text() -> None:
-    said = [sentence("## Why\n", "no_claim"), sentence("- **bold** and\n", "supported"), sentence("| a | b |\n|---|---|\n| c | d |\n")]
+    said = [
+        sentence("## Why\n", "no_claim"),
+        sentence("- **bold** and\n", "supported"),
+        sentence("| a | b |\n|---|---|\n| c | d |\n"),
+    ]
     found = answer_view(said, (), EN)["blocks"]
     ends = [(run["span"], run["t"]) for run in runs_of(found) if run.get("last")]
     assert ends == [(0, "Why"), (1, " and"), (2, " d ")]
@@ -68,7 +76,8 @@ def test_each_sentence_ends_once_and_in_its_own_text() -> None:
 
 
 def test_markup_of_documents_is_text() -> None:
-    hostile = "<img src=x onerror=alert(1)> [click](javascript:alert(1)) ![pixel](http://x.example/p.png) $\\href{x}{y}$"
+    hostile = "<img src=x onerror=alert(1)>"
+    hostile += " [click](javascript:alert(1)) ![pixel](http://x.example/p.png) $\\href{x}{y}$"
     shown = "".join(run["t"] for run in runs_of(blocks(hostile)))
     assert shown == "<img src=x onerror=alert(1)> click pixel $\\href{x}{y}$"
 
@@ -82,7 +91,11 @@ def test_the_passage_is_the_section_with_its_mark() -> None:
     text = "# A\n\nfirst part.\n\n## B\n\nThe **quote** here. And more.\n\n## C\n\nlast"
     at = text.index("The **")
     reading = Reading(
-        text, "T", "en", (), (Section(("A",), 0, 18), Section(("A", "B"), 18, 53), Section(("A", "C"), 53, len(text)))
+        text,
+        "T",
+        "en",
+        (),
+        (Section(("A",), 0, 18), Section(("A", "B"), 18, 53), Section(("A", "C"), 53, len(text))),
     )
     focus = evidence("d", at, "The **quote** here.")
     other = evidence("d", text.index("And"), "And more.")

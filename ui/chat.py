@@ -1,4 +1,4 @@
-"""The conversation: evidence first, then the answer as it is written, then its sentences with their sources."""
+"""The conversation: evidence first, then the answer as it is written, then sentences with their sources."""
 
 import time
 from collections.abc import Generator
@@ -31,19 +31,22 @@ def chat_panel() -> None:
         _draw_answer(stores, tab, answer_from_json(stored), f"{tab.chat_id}-{i}", present)
     if tab.trouble:
         put("notice", tab.trouble)
-    slot = st.container()
+    welcome, slot = st.empty(), st.container()
     with_model = stores.settings.llm != "none"
     if with_model:
         st.toggle(words["quotes_only"], key="quotes-only", help=words["quotes_only_help"])
     asked = st.chat_input(words["placeholder"], key="question", submit_mode="stop") or tab.pending
     llm = "none" if with_model and st.session_state.get("quotes-only") else None
     tab.pending = ""
-    with slot:
-        if asked:
+    if asked:
+        welcome.empty()  # at once: what a run does not draw again stays on screen until it ends
+        with slot:
             _answer(stores, tab, str(asked).strip(), llm)
-        elif tab.draft:
+    elif tab.draft:
+        with slot:
             _draw_draft(tab)
-        elif not tab.answers:
+    elif not tab.answers:
+        with welcome.container():
             _welcome(tab)
 
 
@@ -71,13 +74,15 @@ def _draw_answer(stores: Stores, tab: Tab, answer: Answer, key: str, present: se
     words = tab.words
     put("question", answer.question)
     if answer.refused:
-        st.html(f'<div class="refused">{tag("b", "", words["refused"])}{tag("span", "", words["refused_more"])}</div>')
+        put("refused", words["refused"], words["refused_more"])
         nearest = answer.nearest[:NEAREST]
         number = draw(hits_view(nearest, words, words["not_answer"]), key=f"nearest-{key}")
         if number:
             show_hit(stores.library, words, nearest[number - 1])
     else:
-        opened = draw(answer_view(answer.sentences, present, words, answer.model == "none"), key=f"answer-{key}")
+        opened = draw(
+            answer_view(answer.sentences, present, words, answer.model == "none"), key=f"answer-{key}"
+        )
         if opened:
             show_source(stores.library, words, answer.sentences, opened)
     if answer.notice:
@@ -106,7 +111,11 @@ def model_label(model: str, words: Any) -> str:
     """A model's name as people read it."""
     if model == "none":
         return str(words["evidence_only"])
-    return f"{words['local_model']} {model.removeprefix('local:')}" if model.startswith("local:") else model
+    return (
+        f"{words['local_model']} {model.removeprefix('local:').removesuffix('.gguf')}"
+        if model.startswith("local:")
+        else model
+    )
 
 
 def _answer(stores: Stores, tab: Tab, question: str, llm: str | None) -> None:
@@ -142,7 +151,8 @@ def _follow(events: Any, tab: Tab, passages: Any, line: Any, text: Any) -> Answe
             if isinstance(event, Retrieved):
                 _draw_found(event.found, tab, passages)
                 line.html(
-                    tag("div", "working", tab.words["writing"]) + tag("div", "notice when-idle", tab.words["stopped"])
+                    tag("div", "working", tab.words["writing"])
+                    + tag("div", "notice when-idle", tab.words["stopped"])
                 )
             elif isinstance(event, Token):
                 written += event.text
@@ -151,7 +161,7 @@ def _follow(events: Any, tab: Tab, passages: Any, line: Any, text: Any) -> Answe
                     text.html(tag("div", "draft", written))
                     drawn = time.monotonic()
             else:
-                return event  # type: ignore[no-any-return]
+                return event
     finally:
         if isinstance(events, Generator):
             events.close()
@@ -161,4 +171,4 @@ def _follow(events: Any, tab: Tab, passages: Any, line: Any, text: Any) -> Answe
 def _draw_found(found: Found, tab: Tab, passages: Any) -> None:
     words = tab.words
     with passages.expander(words.say("found_passages", n=len(found.hits)), expanded=True):
-        draw(hits_view(found.hits, words), key=f"live-{tab.chat_id}-{len(tab.answers)}")
+        draw(hits_view(found.hits, words) | {"compact": True}, key=f"live-{tab.chat_id}-{len(tab.answers)}")

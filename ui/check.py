@@ -16,8 +16,10 @@ def check_panel() -> None:
     stores, tab = open_stores(), this_tab()
     words = tab.words
     st.html(tag("div", "heading", words["check"]) + tag("div", "quiet", words["check_more"]))
-    text = st.text_area(words["check_text"], key="to-check", height=180)
-    if st.button(words["check_go"], key="check-go", type="primary"):
+    with st.form("check", border=False):  # a form: the text and the click arrive together
+        text = st.text_area(words["check_text"], key="to-check", height=180)
+        go = st.form_submit_button(words["check_go"], key="check-go", type="primary")
+    if go:
         _check(stores, tab, text)
     if not tab.checked:
         return

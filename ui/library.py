@@ -36,7 +36,11 @@ def _draw_upload(library: Library, tab: Tab) -> None:
         words["upload"], type=types, accept_multiple_files=True, key=f"upload-{tab.uploads}"
     )
     choice = st.segmented_control(
-        words["upload_kind"], ["auto", *KINDS], default="auto", format_func=words.__getitem__, key="upload-kind"
+        words["upload_kind"],
+        ["auto", *KINDS],
+        default="auto",
+        format_func=words.__getitem__,
+        key="upload-kind",
     )
     if st.button(words["add"], key="add", type="primary", disabled=not files):
         tab.uploaded = _add(library, files, None if choice in (None, "auto") else choice, words)
@@ -52,7 +56,9 @@ def _add(library: Library, files: Sequence[Any], kind: Kind | None, words: Words
 
         def report(step: Step, i: int = i, name: str = file.name) -> None:
             share = (i + step.done / max(step.total, 1)) / len(files)
-            bar.progress(min(share, 1.0), f"{_plain(name)} · {words[f'stage_{step.stage}']} {step.done}/{step.total}")
+            bar.progress(
+                min(share, 1.0), f"{_plain(name)} · {words[f'stage_{step.stage}']} {step.done}/{step.total}"
+            )
 
         own: Kind = kind or ("paper" if Path(file.name).suffix.lower() == ".pdf" else "note")
         try:
@@ -74,7 +80,8 @@ def _draw_outcome(tab: Tab) -> None:
         good = one.status != "failed"
         mark = tag("span", "good" if good else "bad", words[one.status])
         rest = words.say("chunks", n=one.chunks) if good else one.error or ""
-        st.html(f'<div class="line">{mark} {tag("span", "title", one.title or one.source)} · {tag("span", "", rest)}</div>')
+        title = tag("span", "title", one.title or one.source)
+        st.html(f'<div class="line">{mark} {title} · {tag("span", "", rest)}</div>')
         for warning in one.warnings:
             put("quiet", warning)
 
@@ -100,8 +107,8 @@ def _draw_document(library: Library, document: Document, words: Words) -> None:
     facts += [words.say("chunks", n=document.chunks), document.added[:10], Path(document.source).name]
     with st.container(border=True, horizontal=True, wrap=False, vertical_alignment="center"):
         st.html(
-            f'<div>{tag("span", "tag", words[document.kind])}{tag("span", "title", document.title)}'
-            f'{tag("div", "quiet", " · ".join(facts))}'
+            f"<div>{tag('span', 'tag', words[document.kind])}{tag('span', 'title', document.title)}"
+            f"{tag('div', 'quiet', ' · '.join(facts))}"
             + "".join(tag("div", "quiet", warning) for warning in document.warnings)
             + "</div>"
         )

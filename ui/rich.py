@@ -6,6 +6,7 @@ followed). Everything else, tags and formulas included, stays the characters it 
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 Span = tuple[int, int, int]  # start, end, label; where spans overlap the first one in the sequence wins
@@ -27,6 +28,7 @@ def unwrap(text: str) -> str:
     >>> unwrap("a line\\nand 换\\n行\\n\\nnext\\n- item")
     'a line and 换行\\n\\nnext\\n- item'
     """
+
     def joint(match: re.Match[str]) -> str:
         sides = text[match.start() - 1], text[match.end()]
         return "" if all(_HAN.match(side) for side in sides) else " "
@@ -34,10 +36,12 @@ def unwrap(text: str) -> str:
     return _WRAPPED.sub(joint, text)
 
 
-def blocks(text: str, spans: Sequence[Span] = (), start: int = 0, end: int | None = None) -> list[dict[str, Any]]:
+def blocks(
+    text: str, spans: Sequence[Span] = (), start: int = 0, end: int | None = None
+) -> list[dict[str, Any]]:
     """`text[start:end]` as blocks; `spans` are offsets into `text` and label the runs inside them.
 
-    A block is {"kind": "p" | "h" | "li" | "code" | "quote" | "row", "level": int, "mark": str, "runs": [...]};
+    A block is {"kind": "p" | "h" | "li" | "code" | "quote" | "row", "level": int, "mark": str, "runs": []};
     a row has "cells", a list of runs each. A run is {"t": text, "style": "" | "strong" | "code",
     "span": label or -1}.
     """
@@ -48,7 +52,11 @@ def blocks(text: str, spans: Sequence[Span] = (), start: int = 0, end: int | Non
             fenced = not fenced
             out.append(_block("code", []))
             continue
-        block = _block("code", _cut(text, at, at + len(line), "", spans)) if fenced else _read(text, at, line, spans)
+        block = (
+            _block("code", _cut(text, at, at + len(line), "", spans))
+            if fenced
+            else _read(text, at, line, spans)
+        )
         if not fenced and not line.strip():
             out.append(_block("gap", []))
         elif block is None:
@@ -82,7 +90,7 @@ def _cells(text: str, at: int, line: str, spans: Sequence[Span]) -> Iterator[lis
     borders = [m.start() for m in re.finditer(r"(?<!\\)\|", line)]
     if len(borders) == 1 or line.rstrip()[-1:] != "|":
         borders.append(len(line))
-    for left, right in zip(borders, borders[1:], strict=False):
+    for left, right in pairwise(borders):
         yield _runs(text, at + left + 1, at + right, spans)
 
 
@@ -121,6 +129,6 @@ def _cut(text: str, start: int, end: int, style: str, spans: Sequence[Span]) -> 
     edges = [start, *sorted(inside), end]
     return [
         {"t": text[a:b], "style": style, "span": next((s[2] for s in spans if s[0] <= a < s[1]), -1)}
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in pairwise(edges)
         if b > a
     ]

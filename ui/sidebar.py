@@ -12,7 +12,7 @@ from ui.tab import Tab, this_tab
 CHATS = 30  # past conversations listed; arbitrary
 
 
-def sidebar(stores: Stores, ask: st.Page) -> None:  # type: ignore[valid-type]
+def sidebar(stores: Stores, ask: st.Page) -> None:
     """Draw the sidebar; `ask` is the page that a conversation opens on."""
     tab = this_tab()
     words = tab.words
@@ -35,21 +35,26 @@ def _switch(tab: Tab) -> None:
     tab.language = st.session_state["language"]
 
 
-def _draw_chat(stores: Stores, tab: Tab, chat: ChatInfo, ask: st.Page) -> None:  # type: ignore[valid-type]
+def _draw_chat(stores: Stores, tab: Tab, chat: ChatInfo, ask: st.Page) -> None:
     words = tab.words
     current = chat.chat_id == tab.chat_id
     label = "".join(f"\\{c}" if c in r"\`*_[]()#$<>:!~|" else c for c in chat.title)
     with st.container(horizontal=True, wrap=False, gap="xsmall"):
         if st.button(
-            label or "…", key=f"chat-{chat.chat_id}", width="stretch", type="secondary" if current else "tertiary"
+            label or "…",
+            key=f"chat-{chat.chat_id}",
+            width="stretch",
+            type="secondary" if current else "tertiary",
         ):
             tab.start_chat(chat.chat_id, stores.library.answers(chat.chat_id))
             st.switch_page(ask)
-        if current and st.button("", key="delete-chat", icon=":material/delete:", help=words["delete_chat"], type="tertiary"):
+        if current and st.button(
+            "", key="delete-chat", icon=":material/delete:", help=words["delete_chat"], type="tertiary"
+        ):
             _delete(stores, tab, ask)
 
 
-def _delete(stores: Stores, tab: Tab, ask: st.Page) -> None:  # type: ignore[valid-type]
+def _delete(stores: Stores, tab: Tab, ask: st.Page) -> None:
     try:
         stores.library.delete_chat(tab.chat_id)
     except PrepError as error:

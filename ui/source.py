@@ -35,7 +35,13 @@ def show_source(library: Library, words: Words, sentences: Sequence[Sentence], o
 
 def show_hit(library: Library, words: Words, hit: Hit) -> None:
     """Open the drawer at a passage."""
-    _open(library, words, Evidence(hit.doc_id, hit.title, hit.page_start, hit.start, hit.end, hit.text, 0.0), [], "")
+    _open(
+        library,
+        words,
+        Evidence(hit.doc_id, hit.title, hit.page_start, hit.start, hit.end, hit.text, 0.0),
+        [],
+        "",
+    )
 
 
 def _open(library: Library, words: Words, focus: Evidence, others: list[Evidence], said: str) -> None:
@@ -72,15 +78,28 @@ def _settle(reading: Reading, evidence: Evidence) -> Evidence | None:
 
 
 def _draw_page(
-    path: Path, document: Document, reading: Reading, focus: Evidence, others: Sequence[Evidence], words: Words
+    path: Path,
+    document: Document,
+    reading: Reading,
+    focus: Evidence,
+    others: Sequence[Evidence],
+    words: Words,
 ) -> None:
     home = focus.page or 1
     page = min(max(int(st.session_state.get("viewer-page") or home), 1), document.pages)
     name = words.say("page_of", page=page, pages=document.pages)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button(words["previous"], key="viewer-previous", disabled=page == 1, on_click=_turn, args=(page - 1,))
+        st.button(
+            words["previous"], key="viewer-previous", disabled=page == 1, on_click=_turn, args=(page - 1,)
+        )
         put("quiet", name)
-        st.button(words["next"], key="viewer-next", disabled=page == document.pages, on_click=_turn, args=(page + 1,))
+        st.button(
+            words["next"],
+            key="viewer-next",
+            disabled=page == document.pages,
+            on_click=_turn,
+            args=(page + 1,),
+        )
         if page != home:
             st.button(words["back_to_quote"], key="viewer-home", on_click=_turn, args=(home,))
     boxes = _boxes(path, page, reading, focus, True)
@@ -89,7 +108,9 @@ def _draw_page(
     for other in others:
         boxes += _boxes(path, page, reading, other, False)
     png = b64encode(_picture(str(path), page)).decode("ascii")
-    draw({"view": "page", "name": f"{document.title}, {name}", "png": png, "boxes": boxes}, key="viewer-sheet")
+    draw(
+        {"view": "page", "name": f"{document.title}, {name}", "png": png, "boxes": boxes}, key="viewer-sheet"
+    )
 
 
 def _turn(page: int) -> None:

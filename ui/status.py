@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.errors import PrepError
 from ui.chat import model_label
 from ui.stores import Stores, open_stores
 from ui.style import put, tag
@@ -14,10 +15,18 @@ def health_line(stores: Stores, words: Words) -> str:
     documents = stores.library.documents()
     return words.say(
         "health",
-        model=model_label(stores.asker.model_name(), words),
+        model=_model(stores, words),
         documents=len(documents),
         chunks=sum(document.chunks for document in documents),
     )
+
+
+def _model(stores: Stores, words: Words) -> str:
+    """The answering model as people read it, also while its file is not there."""
+    try:
+        return model_label(stores.asker.model_name(), words)
+    except PrepError:
+        return words["model_missing"]
 
 
 def status_panel() -> None:
@@ -26,7 +35,7 @@ def status_panel() -> None:
     put("heading", words["status"])
     documents = stores.library.documents()
     facts = {
-        "model": model_label(stores.asker.model_name(), words),
+        "model": _model(stores, words),
         "library": " · ".join((
             words.say("documents", n=len(documents)),
             words.say("chunks", n=sum(document.chunks for document in documents)),
@@ -44,4 +53,5 @@ def status_panel() -> None:
     for check in stores.library.checks():
         mark = tag("span", "good" if check.ok else "bad", words["ok" if check.ok else "problem"])
         remedy = tag("div", "quiet", check.remedy) if check.remedy and not check.ok else ""
-        st.html(f'<div class="line">{mark} {tag("span", "title", check.name)} · {tag("span", "", check.message)}{remedy}</div>')
+        name, message = tag("span", "title", check.name), tag("span", "", check.message)
+        st.html(f'<div class="line">{mark} {name} · {message}{remedy}</div>')

@@ -15,8 +15,12 @@ _TABLE: dict[str, tuple[str, str]] = {
     "history": ("历史对话", "Past chats"),
     "delete_chat": ("删除这段对话", "Delete this chat"),
     "language": ("界面语言", "Language"),
-    "health": ("{model} · {documents} 篇 · {chunks} 段", "{model} · {documents} documents · {chunks} passages"),
+    "health": (
+        "{model} · {documents} 篇 · {chunks} 段",
+        "{model} · {documents} documents · {chunks} passages",
+    ),
     "evidence_only": ("只摘原文", "Quotes only"),
+    "model_missing": ("模型还没下载", "Model not downloaded"),
     "local_model": ("本机模型", "Local model"),
     "cancel": ("取消", "Cancel"),
     # chat

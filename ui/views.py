@@ -1,4 +1,4 @@
-"""Records to what the browser draws: plain dictionaries of text and numbers. Pure; knows no widget, no store."""
+"""Records to what the browser draws: dictionaries of text and numbers. Pure; knows no widget, no store."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence

@@ -119,7 +119,7 @@ function drawSource(source, open) {
 }
 
 function drawHits(data, open) {
-  const list = node("div", "hits");
+  const list = node("div", data.compact ? "hits compact" : "hits");
   for (const hit of data.hits) {
     const row = node("button", "source");
     const text = node("span", "about");
