@@ -45,6 +45,7 @@ class Catalog:
         self._guard = threading.RLock()
         self._base: sqlite3.Connection | None = None
         self._on_disk = False
+        self._own_changes = 0
 
     def close(self) -> None:
         """Let go of the file."""
@@ -100,11 +101,23 @@ class Catalog:
         """Say what the index is built with from now on."""
         with self.write() as base:
             base.execute("INSERT OR REPLACE INTO meta VALUES ('fingerprint', ?)", (value,))
-            _count_generation(base)
+            self._count_change(base)
 
     def generation(self) -> int:
-        """Counts every change of the ready documents, so that open stores notice other processes' changes."""
+        """Counts every change of the ready documents."""
         return int(self.meta("generation") or 0)
+
+    def foreign_changes(self) -> int:
+        """Those of them that other processes made: when it moves, what is open here is stale."""
+        with self._guard:
+            return self.generation() - self._own_changes
+
+    def _count_change(self, base: sqlite3.Connection) -> None:
+        base.execute(
+            "INSERT INTO meta VALUES ('generation', '1')"
+            " ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+        )
+        self._own_changes += 1
 
     # documents -------------------------------------------------------------------------------------
 
@@ -204,14 +217,14 @@ class Catalog:
         """Move a document to a state; searches of all processes see it from their next call on."""
         with self.write() as base:
             base.execute("UPDATE documents SET state = ? WHERE doc_id = ?", (state, doc_id))
-            _count_generation(base)
+            self._count_change(base)
 
     def forget(self, doc_id: str) -> None:
         """Drop every row about a document."""
         with self.write() as base:
             for table in ("chunks", "centres", "documents"):
                 base.execute(f"DELETE FROM {table} WHERE doc_id = ?", (doc_id,))
-            _count_generation(base)
+            self._count_change(base)
 
     # chunks ----------------------------------------------------------------------------------------
 
@@ -255,13 +268,6 @@ class Catalog:
 def chunk_id(doc_id: str, chunk: Chunk) -> str:
     """A chunk's id: its document and place, so that the same text at the same place keeps its id."""
     return f"{doc_id[:16]}-{chunk.start}-{chunk.end}"
-
-
-def _count_generation(base: sqlite3.Connection) -> None:
-    base.execute(
-        "INSERT INTO meta VALUES ('generation', '1')"
-        " ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
-    )
 
 
 @contextmanager

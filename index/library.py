@@ -42,7 +42,7 @@ class Library:
         self.settings = settings
         self.fingerprint = fingerprint(settings)
         self._catalog = Catalog(settings.home / "catalog.sqlite")
-        self._store = VectorStore(settings.home, settings.chroma_url, self._catalog.generation)
+        self._store = VectorStore(settings.home, settings.chroma_url, self._catalog.foreign_changes)
         self._keywords = KeywordIndex(settings.home / "keywords" / "keywords.sqlite")
         self._stores = Stores(settings.home, self._catalog, self._store, self._keywords)
         self._limits = ReadLimits(settings.pdf_memory_mb, settings.pdf_seconds)

@@ -2,7 +2,7 @@
 
 Called directly, not through LlamaIndex's vector store: that one adds instead of upserting, in slices above
 Chroma's limit, and hides the distances of hits found by keyword only (docs/decisions.md).
-A change by another process is noticed by the catalog's generation and answered by reopening (43 ms).
+A change by another process is noticed through the catalog and answered by reopening (43 ms).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -30,10 +30,10 @@ class VectorStore:
     (index/centring.py), and without a metadata filter, which costs 233 ms at 100k chunks (BASELINES "Stores").
     """
 
-    def __init__(self, home: Path, url: str, generation: Callable[[], int]) -> None:
+    def __init__(self, home: Path, url: str, foreign_changes: Callable[[], int]) -> None:
         self._home = home
         self._url = url
-        self._generation = generation
+        self._foreign_changes = foreign_changes
         self._seen = -1
         self._client: Any = None
         self._collections: dict[Language, Any] = {}
@@ -119,10 +119,10 @@ class VectorStore:
             yield None
             return
         with _as_store_error(self._url or str(folder)), using_store(self._home):
-            generation = self._generation()
-            if generation != self._seen:
+            changes = self._foreign_changes()
+            if changes != self._seen:
                 self.close()
-                self._seen = generation
+                self._seen = changes
             if self._client is None:
                 self._client = _connect(folder, self._url)
             if language not in self._collections:
