@@ -41,7 +41,7 @@ install-dev: .venv/.installed-dev
 .venv/.installed: pyproject.toml constraints.txt
 	@py="$(PYTHON)"; \
 	if ! "$${py:-none}" -c "$(OLD)" 2>/dev/null; then \
-		echo "Prepcite needs Python 3.11 or newer; $${py:-no such python3} is not. Install one, or name it: make setup PYTHON=/path/to/python3"; \
+		echo "Prepcite needs Python 3.11 or newer; $${py:-python3} is too old or not there. Install one, or name it: make setup PYTHON=/path/to/python3"; \
 		exit 1; fi; \
 	if ! "$$py" -c "import ensurepip, venv" 2>/dev/null; then \
 		echo "$$py cannot make virtual environments. Install its venv package (Debian, Ubuntu: apt install python3-venv)"; \
