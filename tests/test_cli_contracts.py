@@ -8,7 +8,12 @@ import pytest
 
 from cli import main
 
-NOTE = "# GQA\n\n分组查询注意力让多个查询头共用一组键和值，因此 KV 缓存变小。\n\nGQA uses 8 groups.\n"
+NOTE = """# GQA
+
+分组查询注意力让多个查询头共用一组键和值，因此 KV 缓存变小，显存占用下降。
+
+GQA uses 8 groups.
+"""
 HIT = {
     "chunk_id", "doc_id", "title", "kind", "page_start", "page_end", "heading", "text", "score",
     "dense_rank", "keyword_rank",
