@@ -29,7 +29,8 @@ def show_source(library: Library, words: Words, sentences: Sequence[Sentence], o
     """Open the drawer at the evidence `opened` = [sentence, evidence] of an answer."""
     sentence = sentences[opened[0]]
     focus = sentence.evidence[opened[1]]
-    others = [e for s in sentences for e in s.evidence if e.doc_id == focus.doc_id and e != focus]
+    same = (e for s in sentences for e in s.evidence if e.doc_id == focus.doc_id)
+    others = [e for e in same if e.end <= focus.start or e.start >= focus.end]  # marks on marks would blend
     _open(library, words, focus, others, sentence.text.strip())
 
 
