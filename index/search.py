@@ -57,7 +57,7 @@ def search(
     pool = max(POOL, 2 * k)
     told = keywords.search(_terms(query), pool, kind, doc_id)
     keyword_at = time.perf_counter()
-    near = {}
+    near: dict[str, float] = {}
     for passages, centre in centres.items():
         cosines = store.nearest(vector, pool, passages, kind, doc_id)
         cosines |= store.cosines(vector, [i for i in told if i not in cosines], passages)

@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.language import language_of
-from ingest.prose import code_spans, is_prose
+from ingest.prose import code_spans, is_prose, is_references
 from ingest.records import Chunk, Page, Reading
 from ingest.sentences import Span, split_sentences
 from ingest.tokens import estimate_tokens
 
-CHUNKER_VERSION = "1"  # goes into the index fingerprint: raise it whenever chunks of the same text change
+CHUNKER_VERSION = "2"  # goes into the index fingerprint: raise it whenever chunks of the same text change
 
 _SMALL = 0.4  # a chunk below this share of the limit looks for a neighbour to join; arbitrary
 _CLAUSE = re.compile(r"[，、：；,;:]|\s[-–—]\s|\n")
@@ -190,8 +190,11 @@ def _merge_small(text: str, pieces: list[_Piece], limit: int, count: CountTokens
 def _belong_together(text: str, last: _Piece, piece: _Piece, limit: int, count: CountTokens) -> bool:
     """Same section, parent and child, or siblings, and one of the two small enough to need the other.
 
-    Sections that share no heading are joined only where both are small and complete: it costs their path.
+    Sections that share no heading are joined only where both are small and complete: it costs their path. What
+    only points elsewhere (references) stays apart from what says something.
     """
+    if is_references(last.heading) != is_references(piece.heading):
+        return False
     shared = len(_common(last.heading, piece.heading))
     if shared < max(len(last.heading), len(piece.heading)) - 1:
         return False

@@ -6,15 +6,22 @@ from collections.abc import Sequence
 _VISIBLE = re.compile(r"\S")
 _LETTER = re.compile(r"[A-Za-zÀ-ɏ㐀-鿿]")
 _LETTERS = 0.6  # METHODS 5
-_MOSTLY = 0.7  # share of lines or characters from which a chunk counts as links or code; arbitrary
-_REFERENCES = re.compile(r"[\dIVX.\s]*(?:references|bibliography|参考文献|参考资料)\W*", re.IGNORECASE)
+_MOSTLY = 0.7  # share of characters from which a chunk counts as code; arbitrary
+_POINTING = 0.5  # share of lines that only point elsewhere, from which a chunk does; arbitrary
+_REFERENCES = re.compile(
+    r"[\dIVX.\s]*(?:references|bibliography|further reading|related (?:papers|notes|links)|notes on this topic|see also"
+    r"|参考(?:文献|资料)|相关(?:论文|笔记|阅读|链接)|延伸阅读)\W*",
+    re.IGNORECASE,
+)
+_MATH = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
+_MARKUP = re.compile(r"[|*#`>]|:?-{2,}:?")
+_FORMULA_LETTERS = 40  # letters that make a text around formulas readable on its own; arbitrary
 _REFERENCE = re.compile(
     r"^\s*\[\d+\]\s.*(?:19|20)\d\d|arXiv preprint|arXiv:\d|Proceedings of|In Proc\.|doi\.org", re.MULTILINE
 )
 _MANY_REFERENCES = 4  # in one chunk; running text about papers has one or two. Arbitrary
-_LINK_LINE = re.compile(
-    r"^\s*(?:[-*+]|\d+[.)])?\s*(?:!?\[[^\]\n]*\]\([^)\n]*\)|<?https?://\S+)\s*$", re.MULTILINE
-)
+_LINK_LINE = re.compile(r"\s*(?:[-*+]|\d+[.)])?\s*(?:!?\[[^\]]*\]\([^)]*\)|<?https?://\S+)\s*")
+_PAPER_LINE = re.compile(r"\s*(?:[-*+]|\d+[.)]).*arXiv:\s?\d{4}\.\d", re.IGNORECASE)
 _FENCED = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*\1|\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -23,17 +30,29 @@ def code_spans(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _FENCED.finditer(text)] if "```" in text or "~~~" in text else []
 
 
+def is_references(heading: Sequence[str]) -> bool:
+    """Whether a heading announces what only points elsewhere: references, related notes."""
+    return any(_REFERENCES.fullmatch(title) for title in heading)
+
+
 def is_prose(text: str, heading: Sequence[str] = (), code: int = 0) -> bool:
     """Whether the chunk belongs in the dense index: at least 60 % letters and Han among the visible
     characters, and mostly neither references, bare links nor code. `code`: its characters in code fences.
     """
-    visible = len(_VISIBLE.findall(text))
-    if not visible or len(_LETTER.findall(text)) < _LETTERS * visible:
+    if is_references(heading) or not _mostly_letters(text):
         return False
-    if (
-        any(_REFERENCES.fullmatch(title) for title in heading)
-        or len(_REFERENCE.findall(text)) >= _MANY_REFERENCES
-    ):
+    if len(_REFERENCE.findall(text)) >= _MANY_REFERENCES:
         return False
-    lines = sum(bool(line.strip()) for line in text.split("\n"))
-    return len(_LINK_LINE.findall(text)) <= _MOSTLY * lines and code <= _MOSTLY * len(text)
+    lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
+    pointing = sum(bool(_LINK_LINE.fullmatch(line) or _PAPER_LINE.match(line)) for line in lines)
+    return pointing <= _POINTING * len(lines) and code <= _MOSTLY * len(text)
+
+
+def _mostly_letters(text: str) -> bool:
+    """Letters and Han make up 60 % of what can be seen. Markup does not count, nor do formulas among words."""
+    text = _MARKUP.sub(" ", text)
+    words = _MATH.sub(" ", text)
+    if len(_LETTER.findall(words)) < _FORMULA_LETTERS:
+        words = text
+    visible = len(_VISIBLE.findall(words))
+    return visible > 0 and len(_LETTER.findall(words)) >= _LETTERS * visible

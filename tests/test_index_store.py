@@ -95,7 +95,7 @@ def test_an_absent_store_is_empty_and_stays_absent(tmp_path: Path) -> None:
 
 def test_a_server_that_is_down_is_one_clear_error(home: Path) -> None:
     store = VectorStore(home, "http://127.0.0.1:9", lambda: 0)
-    with pytest.raises(StoreError, match="127.0.0.1:9"):
+    with pytest.raises(StoreError, match=r"127\.0\.0\.1:9"):
         store.count()
     with pytest.raises(StoreError, match="PREP_CHROMA_URL"):
         VectorStore(home, "no address", lambda: 0).count()

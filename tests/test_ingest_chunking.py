@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import Page, Reading, chunk_reading, estimate_tokens, read_file, split_sentences
+from ingest.prose import is_prose
 
 
 def read(text: str) -> Reading:
@@ -174,3 +175,21 @@ def test_no_text_takes_for_ever(text):
     chunks = chunk_reading(read(text))
     assert "".join("".join(c.text.split()) for c in chunks) == "".join(text.split())
     assert time.process_time() - started < 10  # seconds; quadratic steps took minutes here
+
+
+def test_links_and_papers_stay_apart_from_what_says_something() -> None:
+    text = (
+        "# LoRA\n\n## 常见误解\n\n- 误以为 LoRA 会增加推理延迟，合并之后并不会。\n\n"
+        "## 相关论文\n\n- LoRA. Edward Hu 等, 2021, arXiv:2106.09685\n- QLoRA. Tim Dettmers 等, 2023, arXiv:2305.14314\n\n"
+        "## 相关笔记\n\n- [QLoRA](qlora.md)\n- [显存计算](memory.md)\n"
+    )
+    chunks = chunk_reading(read_file(text.encode(), "lora.md"))
+    assert [chunk.prose for chunk in chunks] == [True, False]
+    assert "误解" in chunks[0].text and "相关论文" in chunks[1].text
+
+
+def test_words_around_formulas_and_in_tables_are_prose() -> None:
+    formula = "交叉熵损失对每个位置取负对数似然的平均，困惑度是它的指数，因此困惑度越低说明模型对数据越不意外。\n\n$$PPL=\\exp(-\\frac1N\\sum_i\\log p(x_i|x_{<i}))$$\n"
+    table = "| 模型 | 注意力 | 位置编码 |\n|---|---|---|\n| 百川 | 多头注意力 | 线性偏置 |\n| 通义千问 | 分组查询注意力 | 旋转位置编码 |\n"
+    numbers = "| 1 | 2.5 | 3.75 |\n|---|---|---|\n" + "| 10 | 20.5 | 30.75 |\n" * 8
+    assert [is_prose(text) for text in (formula, table, numbers)] == [True, True, False]
