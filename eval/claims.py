@@ -261,6 +261,6 @@ def _claim(path: Path, number: int, line: str) -> Claim:
     if not true and not row.get("mutation"):
         raise InputError(f"{path}, line {number} is false but names no mutation", "Correct the line")
     return Claim(
-        *(row[key] for key in ("id", "doc", "claim")), true, row.get("mutation") or "", row["lang_pair"],
+        row["id"], row["doc"], row["claim"], true, row.get("mutation") or "", row["lang_pair"],
         row.get("of") or row["id"], row["quote"],
     )  # fmt: skip
