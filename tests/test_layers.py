@@ -30,6 +30,7 @@ OWNERS = {
     "llama_index": ("answer/llm.py",),
     "openai": ("answer/llm.py",),
     "xllamacpp": ("answer/local.py",),
+    "latex2mathml": ("ui/formulas.py",),
     "typer": ("cli.py",),
     "ir_measures": ("eval/metrics.py",),
 }

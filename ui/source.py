@@ -15,11 +15,10 @@ from index.records import Hit
 from ingest.pages import Box, locate, render_page
 from ingest.records import Reading
 from ui.component import draw
-from ui.rich import unwrap
 from ui.stores import find_document
-from ui.style import put, put_error, tag
+from ui.style import put, put_error
 from ui.text import Words
-from ui.views import passage_view, place, quote_on_page
+from ui.views import passage_view, place, quote_on_page, quote_view
 
 DRAWER = 760  # pixels wide at first; the reader can drag it
 SCALE = 2.0  # page images at 144 dots per inch: sharp in the drawer, about 300 KB each
@@ -65,9 +64,10 @@ def _draw(library: Library, words: Words, focus: Evidence, others: list[Evidence
     except PrepError as error:
         put_error(error)
     put("quiet", words["quote"])
-    put("quoted", unwrap(focus.quote))
+    draw(quote_view(focus.quote, "quoted"), key="viewer-quote")
     if said:
-        st.html(tag("div", "quiet", words["sentence"]) + tag("div", "line", said))
+        put("quiet", words["sentence"])
+        draw(quote_view(said, "said"), key="viewer-said")
 
 
 def _settle(reading: Reading, evidence: Evidence) -> Evidence | None:

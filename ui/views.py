@@ -7,7 +7,7 @@ from typing import Any
 from answer.records import Evidence, Sentence
 from index.records import Hit
 from ingest.records import Reading
-from ui.rich import Span, blocks, unwrap
+from ui.rich import Span, blocks, flatten, unwrap
 from ui.text import Words
 
 SNIPPET = 220  # characters of a passage in a list; arbitrary
@@ -83,7 +83,7 @@ def hits_view(hits: Sequence[Hit], words: Words, label: str = "") -> dict[str, A
                 "place": place(hit.title, hit.page_start, words),
                 "heading": " › ".join(hit.heading),
                 "kind": words[hit.kind],
-                "text": _snippet(hit.text),
+                "runs": flatten(blocks(hit.text), SNIPPET),
             }
             for i, hit in enumerate(hits, 1)
         ],
@@ -100,6 +100,11 @@ def passage_view(reading: Reading, focus: Evidence, others: Sequence[Evidence], 
         "heading": " › ".join(heading),
         "blocks": blocks(reading.text, spans, start, end),
     }
+
+
+def quote_view(quote: str, cls: str) -> dict[str, Any]:
+    """Some words apart from their document; `cls` is "quoted" or "said"."""
+    return {"view": "quote", "cls": cls, "blocks": blocks(unwrap(quote))}
 
 
 def quote_on_page(reading: Reading, evidence: Evidence, page: int) -> str:
@@ -127,6 +132,7 @@ def _source(
         "number": number,
         "place": place(evidence.title, evidence.page, words),
         "quote": unwrap(evidence.quote),
+        "runs": flatten(blocks(unwrap(evidence.quote))),
         "gone": "" if evidence.doc_id in present else words["removed"],
         "open": [i, j],
     }
@@ -136,13 +142,9 @@ def _closing(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Mark the last run of each sentence: its citations follow there."""
     last: dict[int, dict[str, Any]] = {}
     for block in found:
-        for runs in [block["runs"], *block.get("cells", ())]:
-            last |= {run["span"]: run for run in runs if run["span"] >= 0 and run["t"].strip()}
-    for run in last.values():
-        run["last"] = True
+        for run in (run for runs in [block["runs"], *block.get("cells", ())] for run in runs):
+            if run["t"].strip():
+                last |= {label: run for label in run.get("labels", [run["span"]]) if label >= 0}
+    for label, run in last.items():
+        run.setdefault("ends", []).append(label)
     return found
-
-
-def _snippet(text: str) -> str:
-    flat = " ".join(" ".join("".join(run["t"] for run in block["runs"]) for block in blocks(text)).split())
-    return flat if len(flat) <= SNIPPET else flat[:SNIPPET].rstrip() + "…"

@@ -7,24 +7,42 @@ function node(tag, cls, text) {
   return made;
 }
 
-function drawRun(run, mark) {
-  const tag = run.style === "strong" ? "strong" : run.style === "code" ? "code" : "span";
-  const made = node(tag, mark(run), run.t);
+const MATHML = "http://www.w3.org/1998/Math/MathML";
+
+// A tree of ui.formulas: [tag, attributes, text or trees]; that module lists what may be in it.
+function drawMath([tag, attributes, inside]) {
+  const made = document.createElementNS(MATHML, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  if (typeof inside === "string") made.textContent = inside;
+  else for (const tree of inside) made.append(drawMath(tree));
   return made;
 }
 
-const TAGS = { p: "p", code: "pre", quote: "blockquote" };
+function drawRun(run, cls) {
+  const made = node(["strong", "em", "code"].includes(run.style) ? run.style : "span", cls);
+  if (!run.math) made.textContent = run.t;
+  else {
+    made.classList.add("formula");
+    made.title = run.t;
+    made.append(drawMath(run.math));
+  }
+  return made;
+}
 
-function drawBlocks(blocks, mark, after) {
+function fill(parent, runs, mark = () => "", after = null) {
+  for (const run of runs) {
+    parent.append(drawRun(run, mark(run)));
+    if (after) for (const span of run.ends || []) parent.append(after(span));
+  }
+  return parent;
+}
+
+const TAGS = { code: "pre", quote: "blockquote", math: "div", rule: "hr" };
+
+function drawBlocks(blocks, mark, after = null) {
   const body = node("div", "prose");
   let table = null;
-  const fill = (parent, runs) => {
-    for (const run of runs) {
-      parent.append(drawRun(run, mark));
-      if (run.last) parent.append(after(run.span));
-    }
-    return parent;
-  };
+  const put = (parent, runs) => fill(parent, runs, mark, after);
   for (const block of blocks) {
     if (block.kind === "row") {
       if (!table) {
@@ -33,7 +51,7 @@ function drawBlocks(blocks, mark, after) {
         body.append(frame);
       }
       const row = node("tr");
-      for (const cell of block.cells) row.append(fill(node(table.rows.length ? "td" : "th"), cell));
+      for (const cell of block.cells) row.append(put(node(table.rows.length ? "td" : "th"), cell));
       table.append(row);
       continue;
     }
@@ -41,12 +59,12 @@ function drawBlocks(blocks, mark, after) {
     if (block.kind === "li") {
       const item = node("div", "item");
       item.style.marginInlineStart = `${Math.min(block.level, 4) * 1.2}rem`;
-      item.append(node("span", "bullet", block.mark), fill(node("div"), block.runs));
+      item.append(node("span", "bullet", block.mark), put(node("div"), block.runs));
       body.append(item);
     } else if (block.kind === "h") {
-      body.append(fill(node(`h${Math.min(6, block.level + 2)}`), block.runs));
+      body.append(put(node(`h${Math.min(6, block.level + 2)}`), block.runs));
     } else {
-      body.append(fill(node(TAGS[block.kind] || "p"), block.runs));
+      body.append(put(node(TAGS[block.kind] || "p", block.kind === "math" ? "math" : ""), block.runs));
     }
   }
   return body;
@@ -55,8 +73,8 @@ function drawBlocks(blocks, mark, after) {
 // A card with quote, document and page beside a chip, in the top layer so that nothing clips it.
 function addCard(chip, source, card) {
   const show = () => {
-    card.replaceChildren(node("q", "", source.quote), node("cite", "", source.place));
-    if (source.gone) card.append(node("em", "", source.gone));
+    card.replaceChildren(fill(node("q"), source.runs), node("cite", "", source.place));
+    if (source.gone) card.append(node("span", "gone", source.gone));
     if (card.showPopover && !card.matches(":popover-open")) card.showPopover();
     card.classList.add("shown");
     const at = chip.getBoundingClientRect();
@@ -111,8 +129,8 @@ function drawSource(source, open) {
   const row = node("button", "source");
   const text = node("span", "about");
   text.append(node("b", "", source.place));
-  if (source.gone) text.append(node("em", "", source.gone));
-  text.append(node("span", "quote", source.quote));
+  if (source.gone) text.append(node("span", "gone", source.gone));
+  text.append(fill(node("span", "quote"), source.runs));
   row.append(node("span", "number", String(source.number)), text);
   row.addEventListener("click", () => open(source.open));
   return row;
@@ -125,9 +143,9 @@ function drawHits(data, open) {
     const text = node("span", "about");
     const head = node("b", "", hit.place);
     text.append(head);
-    if (data.label) text.append(node("em", "", data.label));
+    if (data.label) text.append(node("span", "gone", data.label));
     if (hit.heading) text.append(node("span", "path", hit.heading));
-    text.append(node("span", "quote", hit.text));
+    text.append(fill(node("span", "quote"), hit.runs));
     row.append(node("span", "number", String(hit.number)), text);
     row.addEventListener("click", () => open(hit.number));
     list.append(row);
@@ -142,7 +160,13 @@ function drawPassage(data) {
   root.setAttribute("aria-label", data.name);
   if (data.heading) root.append(node("div", "path", data.heading));
   const mark = (run) => (run.span === 0 ? "mark focus" : run.span === 1 ? "mark" : "");
-  root.append(drawBlocks(data.blocks, mark, () => node("span")));
+  root.append(drawBlocks(data.blocks, mark));
+  return root;
+}
+
+function drawQuote(data) {
+  const root = node("div", data.cls);
+  root.append(drawBlocks(data.blocks, () => ""));
   return root;
 }
 
@@ -180,7 +204,7 @@ function reveal(frame) {
   requestAnimationFrame(go);
 }
 
-const DRAW = { answer: drawAnswer, hits: drawHits, passage: drawPassage, page: drawPage };
+const DRAW = { answer: drawAnswer, hits: drawHits, passage: drawPassage, page: drawPage, quote: drawQuote };
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
