@@ -1,6 +1,7 @@
 """The `prep` command: each subcommand calls the same facades as the app and prints what it got.
 
-Imports late: `prep --help` needs Typer only. Knows no rule of its own; contracts are in docs and tests.
+The groups models, papers and eval are in cli_groups.py. Imports late: `prep --help` needs Typer only.
+Knows no rule of its own; contracts are in docs and tests.
 """
 
 import os
@@ -10,29 +11,21 @@ import warnings
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
+from cli_groups import Json, eval_app, models_app, open_home, papers_app, plain, read_settings, show_step
 from core import present
 from core.console import EXPECTED, INTERRUPTED, USAGE, Output, fail, guard
 from core.errors import InputError, PrepError
 
-if TYPE_CHECKING:
-    from core.settings import Settings
-    from index import Library, Step
-    from models import Progress
-
-plain = partial(typer.Typer, add_completion=False, rich_markup_mode=None)
 app = plain(help="Answers to interview questions, every sentence checkable at its source.")
-models_app = plain(help="Fetch the model weights, or say which are there.")
-eval_app = plain(help="Measure retrieval on question sets, compare two measurements.")
 app.add_typer(models_app, name="models")
+app.add_typer(papers_app, name="papers")
 app.add_typer(eval_app, name="eval")
 
-Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
 DocumentId = Annotated[str, typer.Argument(metavar="DOC", help="A document's id, or its first digits.")]
-ReportFile = Annotated[Path, typer.Argument(metavar="REPORT", help="What prep eval run --json printed.")]
 KindName = Literal["guide", "paper", "note"]
 
 
@@ -58,24 +51,6 @@ def _run(arguments: list[str], as_json: bool) -> int:
         return fail(message, "See prep --help", USAGE, as_json)
 
 
-@models_app.command()
-def pull(as_json: Json = False) -> None:
-    """Fetch the weights that the settings need; running it again goes on where it stopped."""
-    import models
-
-    with Output(as_json) as out:
-        settings = _settings()
-        models.pull(settings, partial(_show_fetching, out))
-        _emit_models(out, settings)
-
-
-@models_app.command()
-def status(as_json: Json = False) -> int:
-    """Say which weights are there."""
-    with Output(as_json) as out:
-        return _emit_models(out, _settings())
-
-
 @app.command()
 def ingest(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
@@ -85,11 +60,11 @@ def ingest(
     """Bring Markdown, text and PDF files into the library."""
     from ingest import find_files
 
-    with Output(as_json) as out, _library() as library:
+    with Output(as_json) as out, open_home() as library:
         started = time.perf_counter()
         files = find_files(paths, kind)
         documents = []
-        for done in library.ingest(files, partial(_show_step, out)):
+        for done in library.ingest(files, partial(show_step, out)):
             documents.append(present.ingested_row(done))
             out.say(f"[{len(documents)}/{len(files)}] {present.ingested_line(documents[-1])}")
         failed = sum(row["status"] == "failed" for row in documents)
@@ -108,7 +83,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Find passages."""
-    with Output(as_json) as out, _library() as library:
+    with Output(as_json) as out, open_home() as library:
         found = library.search(_text(query), k, kind, doc)
         hits = [present.hit_row(hit) for hit in found.hits]
         payload = {"query": found.query, "hits": hits, "timings_ms": found.timings_ms}
@@ -124,7 +99,7 @@ def ask(
     """Answer a question from the library."""
     from answer import Asker, Retrieved, Token, answer_json
 
-    with Output(as_json) as out, _library() as library, Asker(library, library.settings) as asker:
+    with Output(as_json) as out, open_home() as library, Asker(library, library.settings) as asker:
         for event in asker.ask(_text(question), llm=llm):
             if isinstance(event, Retrieved):
                 out.say(f"{len(event.found.hits)} passages found")
@@ -148,7 +123,7 @@ def check(
     from answer.render import sentence_json
 
     text = sys.stdin.buffer.read().decode("utf-8", "replace") if text == "-" else _text(text)
-    with Output(as_json) as out, _library() as library, Asker(library, library.settings) as asker:
+    with Output(as_json) as out, open_home() as library, Asker(library, library.settings) as asker:
         sentences = [sentence_json(sentence) for sentence in asker.check(text)]
         out.emit({"sentences": sentences}, present.sentence_lines(sentences))
 
@@ -156,7 +131,7 @@ def check(
 @app.command("list")
 def list_documents(as_json: Json = False) -> None:
     """List the documents of the library."""
-    with Output(as_json) as out, _library() as library:
+    with Output(as_json) as out, open_home() as library:
         rows = [present.document_row(document) for document in library.documents()]
         out.emit({"documents": rows}, present.document_lines(rows))
 
@@ -168,7 +143,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Print a document's text as it was read."""
-    with Output(as_json) as out, _library() as library:
+    with Output(as_json) as out, open_home() as library:
         document = library.document(doc)
         reading = library.reading(document.doc_id)
         text = reading.text
@@ -185,7 +160,7 @@ def show(
 @app.command()
 def remove(doc: DocumentId, as_json: Json = False) -> None:
     """Remove a document for good."""
-    with Output(as_json) as out, _library() as library:
+    with Output(as_json) as out, open_home() as library:
         row = present.document_row(library.remove(doc))
         out.emit({"removed": row}, [f"Removed {row['title']} ({row['doc_id'][:12]})"])
 
@@ -193,9 +168,9 @@ def remove(doc: DocumentId, as_json: Json = False) -> None:
 @app.command()
 def rebuild(as_json: Json = False) -> None:
     """Make the index anew from the stored originals."""
-    with Output(as_json) as out, _library() as library:
+    with Output(as_json) as out, open_home() as library:
         started = time.perf_counter()
-        done = library.rebuild(partial(_show_step, out))
+        done = library.rebuild(partial(show_step, out))
         seconds = round(time.perf_counter() - started, 2)
         out.emit({"documents": done, "seconds": seconds}, [f"{done} documents indexed anew ({seconds} s)"])
 
@@ -204,9 +179,9 @@ def rebuild(as_json: Json = False) -> None:
 def doctor(as_json: Json = False) -> int:
     """Check the home folder, the models and the stores."""
     with Output(as_json) as out:
-        settings = _settings()
+        settings = read_settings()
         try:
-            with _library(settings) as library:
+            with open_home(settings) as library:
                 checks = [asdict(check) for check in library.checks()]
         except PrepError as error:
             checks = [{"name": "library", "ok": False, "message": error.message, "remedy": error.remedy}]
@@ -222,7 +197,7 @@ def serve(
     from core.serving import serve_app
 
     with Output(as_json) as out:
-        _settings()  # a mistake in them is said here, not in the browser
+        read_settings()  # a mistake in them is said here, not in the browser
 
         def ready(address: str) -> None:
             out.emit({"address": address}, [f"Prepcite runs at {address} (Ctrl+C stops it)"])
@@ -230,63 +205,9 @@ def serve(
         return EXPECTED if serve_app(Path(__file__).resolve().with_name("app.py"), port, ready) else 0
 
 
-@eval_app.command("run")
-def run_eval(
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH...]", help="Folders of sets.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Measure retrieval on the given sets, or on the shipped ones."""
-    from eval.metrics import MEASURES
-    from eval.report import measure_paths
-
-    with Output(as_json) as out:
-        report = measure_paths(paths or [], _settings(), out.say, out.step)
-        out.emit(report, present.table_lines(report["sets"], MEASURES))
-
-
-@eval_app.command()
-def compare(before: ReportFile, after: ReportFile, as_json: Json = False) -> None:
-    """Compare two reports of `prep eval run --json`, question by question."""
-    from eval.compare import compare_reports, comparison_lines
-    from eval.report import load_report
-
-    with Output(as_json) as out:
-        result = compare_reports(load_report(before), load_report(after))
-        out.emit(result, comparison_lines(result))
-
-
-def _settings() -> "Settings":
-    from core.settings import load_settings
-
-    return load_settings()
-
-
-def _library(settings: "Settings | None" = None) -> "Library":
-    from index import open_library
-
-    return open_library(settings or _settings())
-
-
 def _text(argument: str) -> str:
     """An argument as text: bytes that are not UTF-8 reach Python as lone surrogates."""
     return os.fsencode(argument).decode("utf-8", "replace")
-
-
-def _emit_models(out: Output, settings: "Settings") -> int:
-    import models
-
-    rows = [asdict(state) | {"path": str(state.path)} for state in models.status(settings)]
-    out.emit({"models": rows}, present.model_lines(rows))
-    return 0 if all(row["present"] for row in rows) else EXPECTED
-
-
-def _show_fetching(out: Output, progress: "Progress") -> None:
-    megabytes = f"{progress.done_bytes >> 20} of {progress.total_bytes >> 20} MB"
-    out.stage(progress.item, progress.message, megabytes)
-
-
-def _show_step(out: Output, step: "Step") -> None:
-    out.step(f"{Path(step.source).name}: {step.stage} {step.done}/{step.total}")
 
 
 if __name__ == "__main__":

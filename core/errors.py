@@ -33,6 +33,10 @@ class ModelError(PrepError):
     """Weights are missing, damaged, or cannot be fetched."""
 
 
+class FetchError(PrepError):
+    """A paper cannot be downloaded."""
+
+
 class StoreError(PrepError):
     """The home folder or one of the stores in it cannot be used."""
 

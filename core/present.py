@@ -107,6 +107,25 @@ def ingested_line(done: Record) -> str:
     return f"{done['status']:<10} {done['title']}  {done['chunks']} chunks{notes}"
 
 
+def paper_row(fetched: Any) -> Record:
+    """What became of a paper as `papers fetch --json` has it."""
+    path = str(fetched.path) if fetched.path else None
+    paper = {"arxiv": fetched.paper.arxiv, "title": fetched.paper.title, "status": fetched.status}
+    return paper | {"path": path, "sha256": fetched.sha256 or None, "error": fetched.error}
+
+
+def paper_line(row: Record) -> str:
+    """What became of one paper."""
+    return f"{row['status']:<10} {row['arxiv']}  {row['error'] or row['title']}".rstrip()
+
+
+def listed_lines(papers: Sequence[Record]) -> Iterator[str]:
+    """The papers that can be fetched, one a line."""
+    for paper in papers:
+        mark = "here" if paper["fetched"] else "-"
+        yield f"{paper['arxiv']:<10}  {mark:<4}  {paper['year']}  {paper['title']}"
+
+
 def check_lines(checks: Sequence[Record]) -> Iterator[str]:
     """The report of the doctor."""
     for check in checks:

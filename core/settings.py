@@ -43,6 +43,9 @@ class Settings:
     llm_file: Path | None = None  # a GGUF file of the user's own, for llm = "local"
     llm_timeout: float = 60.0  # seconds without a new token before the answer is given up
 
+    papers_url: str = (
+        "https://arxiv.org/pdf"  # where `prep papers fetch` asks, followed by / and the arXiv id
+    )
     chroma_url: str = ""  # a Chroma server, such as http://127.0.0.1:8000; empty: embedded in home
     threads: int = 0  # 0: as many as there are cores
     chunk_tokens: int = 256  # METHODS: 200-300 along headings; chosen by `prep eval`, docs/decisions.md
@@ -60,6 +63,11 @@ class Settings:
             raise SettingsError(
                 f"PREP_LLM names the model {self.llm!r} but there is no endpoint",
                 "Set PREP_LLM_URL to an OpenAI-compatible base URL, or PREP_LLM to local or none",
+            )
+        if not self.papers_url.startswith(("http://", "https://")):
+            raise SettingsError(
+                f"PREP_PAPERS_URL is {self.papers_url!r}",
+                "Give an address that starts with https:// or http://",
             )
         for name, low, high in (
             ("chunk_tokens", 32, 480),

@@ -19,10 +19,11 @@ from index.catalog import Catalog
 from index.embed import Embedder
 from index.keywords import KeywordIndex
 from index.locks import unwritable
+from index.papers import listed_title
 from index.records import Document, Ingested, Status, Step
 from index.store import VectorStore
 from ingest import ReadLimits, chunk_reading, read_file
-from ingest.records import Chunk, Kind, Language
+from ingest.records import Chunk, Kind, Language, Reading
 
 Progress = Callable[[Step], None]
 PASSAGE_FORMAT = "title > heading, newline, text"  # part of the fingerprint: change it with passage_text
@@ -66,7 +67,7 @@ def take_in(
     old = known or _older_version(source, doc_id, stores.catalog)
     try:
         progress(Step(source, "read", 0, 1))
-        reading = read_file(data, name, limits)
+        reading = _read(data, name, limits)
         chunks = chunk_reading(reading, max_tokens=chunk_tokens)
         document = Document(
             doc_id=doc_id,
@@ -92,6 +93,12 @@ def take_in(
     if old is not None and old.doc_id != doc_id:
         take_out(old.doc_id, stores)
     return _ingested(document, source, "replaced" if old else "added")
+
+
+def _read(data: bytes, name: str, limits: ReadLimits) -> Reading:
+    """The file as text; one that is called by the arXiv number of a listed paper carries that paper's title."""
+    reading = read_file(data, name, limits)
+    return replace(reading, title=listed_title(name) or reading.title)
 
 
 def _ingested(document: Document, source: str, status: Status) -> Ingested:
@@ -128,7 +135,7 @@ def refill(
     """Derive everything of a document anew from its original; from the stored text if that cannot be read."""
     original = stores.original(document.doc_id)
     try:
-        reading = read_file(original.read_bytes(), document.source, limits)
+        reading = _read(original.read_bytes(), document.source, limits)
     except (OSError, PrepError):
         stored = stores.catalog.reading(document.doc_id)
         if stored is None:

@@ -16,7 +16,7 @@ TEXTS = (*READMES, ROOT / "CHANGELOG.md", ROOT / "docs" / "decisions.md")
 
 def commands(path: Path) -> list[tuple[str, ...]]:
     """The subcommands that a README calls, such as ("eval", "run")."""
-    found = re.findall(r"\.venv/bin/prep ((?:models |eval )?\w+)", path.read_text(encoding="utf-8"))
+    found = re.findall(r"\.venv/bin/prep ((?:models |papers |eval )?\w+)", path.read_text(encoding="utf-8"))
     return sorted({tuple(words.split()) for words in found})
 
 

@@ -16,7 +16,8 @@ BELOW = {
     "ui": {"core", "models", "ingest", "index", "answer"},
     "eval": {"core", "models", "ingest", "index", "answer"},
     "app": {"core", "models", "ingest", "index", "answer", "ui"},
-    "cli": {"core", "models", "ingest", "index", "answer", "eval"},
+    "cli": {"core", "models", "ingest", "index", "answer", "eval", "cli_groups"},
+    "cli_groups": {"core", "models", "ingest", "index", "answer", "eval"},
 }
 OWNERS = {
     "streamlit": ("ui/", "app.py"),
@@ -31,7 +32,8 @@ OWNERS = {
     "openai": ("answer/llm.py",),
     "xllamacpp": ("answer/local.py",),
     "latex2mathml": ("ui/formulas.py",),
-    "typer": ("cli.py",),
+    "httpx": ("index/fetch.py", "answer/llm.py"),
+    "typer": ("cli.py", "cli_groups.py"),
     "ir_measures": ("eval/metrics.py",),
 }
 HEAVY = set(OWNERS) - {"typer"} | {"torch", "transformers", "tokenizers"}
