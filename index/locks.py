@@ -47,15 +47,24 @@ def writing(home: Path, purpose: str) -> Iterator[None]:
 
 @contextmanager
 def using_store(home: Path) -> Iterator[None]:
-    """Hold Chroma's folder for one call. Raises BusyError when another process keeps it for a minute."""
+    """Hold Chroma's folder for one call.
+
+    Raises BusyError when another process keeps it for a minute, StoreError when the home cannot be written.
+    """
+    lock = _lock(home, "store.lock")
     try:
-        with _lock(home, "store.lock").acquire(timeout=STORE_WAIT):
-            yield
+        lock.acquire(timeout=STORE_WAIT)
     except Timeout:
         raise BusyError(
             f"The vector store in {home} has been busy for {STORE_WAIT:.0f} s ({_holder(home / 'writer.json')})",
             "Stop the other process",
         ) from None
+    except OSError as error:
+        raise unwritable(home, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def unwritable(home: Path, error: OSError) -> StoreError:

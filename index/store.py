@@ -118,7 +118,7 @@ class VectorStore:
         if not self._url and not create and not (folder / "chroma.sqlite3").exists():
             yield None
             return
-        with _as_store_error(self._url or str(folder)), using_store(self._home):
+        with using_store(self._home), _as_store_error(self._url or str(folder)):
             changes = self._foreign_changes()
             if changes != self._seen:
                 self.close()
@@ -169,7 +169,10 @@ def _as_store_error(where: str) -> Iterator[None]:
     except Exception as error:  # chromadb raises ValueError, its own ChromaError, httpx and Rust panics alike
         if isinstance(error, ImportError | MemoryError):
             raise
+        space = any(word in str(error).lower() for word in ("full", "readonly", "read-only", "no space"))
         raise StoreError(
             f"The vector store at {where} failed: {error or type(error).__name__}",
-            "Run prep doctor; prep rebuild makes the store anew from the originals",
+            "Free some space and make the folder writable"
+            if space
+            else "Run prep doctor; prep rebuild makes the store anew from the originals",
         ) from error
