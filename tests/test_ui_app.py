@@ -22,6 +22,7 @@ HOSTILE = (
     "# LoRA <img src=x onerror=alert(1)>\n\nLoRA freezes the weights <b>and</b> "
     "[trains](javascript:alert(1)) r=8.\n"
 )
+QUESTION = "分组查询注意力（GQA）为什么让 KV 缓存和显存占用下降？"
 NEW = "# 新笔记\n\n旋转位置编码把位置写进旋转角。\n"
 
 
@@ -60,7 +61,7 @@ def views(app: AppTest) -> list[dict[str, Any]]:
 def test_a_question_is_answered_with_evidence_and_kept(home: Settings) -> None:
     app = start()
     assert not app.exception and "问你的资料" in shown(app)
-    app.chat_input(key="question").set_value("GQA 为什么能省显存？").run()
+    app.chat_input(key="question").set_value(QUESTION).run()
     assert not app.exception
     answers = [view for view in views(app) if view["view"] == "answer"]
     assert answers and "共用一组键和值" in answers[0]["sources"][0]["quote"]
@@ -68,7 +69,7 @@ def test_a_question_is_answered_with_evidence_and_kept(home: Settings) -> None:
     assert "有出处，0 部分，0 未找到" in shown(app)
     with open_library(home) as library:
         (chat,) = library.chats()
-        assert library.answers(chat.chat_id)[0]["question"] == "GQA 为什么能省显存？"
+        assert library.answers(chat.chat_id)[0]["question"] == QUESTION
     again = start()
     again.button(key=f"chat-{chat.chat_id}").click().run()
     assert next(v for v in views(again) if v["view"] == "answer")["blocks"] == answers[0]["blocks"]
@@ -76,14 +77,56 @@ def test_a_question_is_answered_with_evidence_and_kept(home: Settings) -> None:
 
 def test_an_old_answer_outlives_its_document(home: Settings) -> None:
     with open_library(home) as library:
-        answer = list(Asker(library, home).ask("GQA 为什么能省显存？", llm="none"))[-1]
+        answer = list(Asker(library, home).ask(QUESTION, llm="none"))[-1]
         library.save_answer("old", answer_json(answer))  # type: ignore[arg-type]
         library.remove(answer.sentences[0].evidence[0].doc_id)  # type: ignore[union-attr]
+        gone = opened_again()
+        library.ingest_bytes("gqa.md", GQA.replace("64", "48").encode(), "note")
+        changed = opened_again()
+    assert gone["sources"][0]["gone"] == "来源已删除" and changed["sources"][0]["gone"] == "来源已变化"
+    assert gone["blocks"] == changed["blocks"]
+    assert "共用一组键和值" in gone["sources"][0]["quote"] == changed["sources"][0]["quote"]
+
+
+def opened_again() -> dict[str, Any]:
+    """The answer of the chat "old" in a new tab."""
     app = start()
     app.button(key="chat-old").click().run()
     (view,) = [v for v in views(app) if v["view"] == "answer"]
-    assert view["sources"][0]["gone"] == "来源已删除"
-    assert "共用一组键和值" in view["sources"][0]["quote"]
+    return view
+
+
+def test_a_question_is_searched_where_the_reader_says(home: Settings) -> None:
+    app = start()
+    app.button_group(key="scope-kind").set_value("paper").run()
+    app.chat_input(key="question").set_value(QUESTION).run()
+    assert "语料里没有答案" in shown(app)
+    with open_library(home) as library:
+        lora = next(d.doc_id for d in library.documents() if "LoRA" in d.title)
+    app.button_group(key="scope-kind").set_value(None).run()
+    app.selectbox(key="scope-doc").set_value(lora).run()
+    app.chat_input(key="question").set_value("What does LoRA freeze and train?").run()
+    found = [hit["place"] for view in views(app)[1:] if view["view"] == "hits" for hit in view["hits"]]
+    assert found and all("LoRA" in place for place in found)
+
+
+def test_a_chat_is_deleted_after_a_second_word(home: Settings) -> None:
+    app = start()
+    app.chat_input(key="question").set_value(QUESTION).run()
+    app.button(key="sure-delete-chat").click().run()
+    assert not app.exception and "问你的资料" in shown(app)
+    with open_library(home) as library:
+        assert library.chats() == []
+
+
+def test_a_document_opens_at_its_start(home: Settings) -> None:
+    with open_library(home) as library:
+        doc_id = next(d.doc_id for d in library.documents() if "LoRA" not in d.title)
+    app = start("library")
+    app.button(key=f"open-{doc_id[:12]}").click().run()
+    (view,) = views(app)
+    assert view["view"] == "passage" and "分组查询注意力" in str(view["blocks"][0])
+    assert not any(run["span"] >= 0 for block in view["blocks"] for run in block["runs"])
 
 
 def test_what_the_sources_do_not_hold_is_refused(home: Settings) -> None:

@@ -95,7 +95,7 @@ def test_a_mark_inside_or_across_a_formula_marks_all_of_it() -> None:
 
 def test_sentences_that_meet_in_a_formula_both_keep_their_citations() -> None:
     said = [Sentence("One $a", "supported"), Sentence("b$.", "partial"), Sentence("Next $c$", "partial")]
-    found = answer_view(said, (), Words("en"))["blocks"]
+    found = answer_view(said, {}, Words("en"))["blocks"]
     ends = [(run["t"], run["ends"]) for block in found for run in block["runs"] if "ends" in run]
     assert sorted(label for _, labels in ends for label in labels) == [0, 1, 2]
     assert ends[0] == ("$ab$", [0])
@@ -108,7 +108,7 @@ def test_a_snippet_is_cut_between_formulas() -> None:
 
 def test_markdown_is_formatted_not_shown() -> None:
     text = (
-        "---\nlang: en\n---\n# Title\n\n**bold *both*** and *it* `co*de*`\n\n---\n\n| a | `x|y` |\n|---|---|\n"
+        "---\nlang: en\n---\n# Title\n\n**bold *both*** and *it* `co*de`\n\n---\n\n| a | `x|y` |\n|---|---|\n"
         "| [l](u) | $|x|$ |\n\n<details><summary><b>Q</b></summary>\n1. one\n   - two [![p](q)](r)"
     )
     found = blocks(text)

@@ -53,7 +53,7 @@ def test_a_number_stands_for_a_quote_and_shared_quotes_share_it() -> None:
             sentence("Second.", "partial", two),
             sentence("No.", "unsupported"),
         ],
-        {"a"},
+        {"a": "Title a"},
         EN,
     )
     assert [[chip["number"] for chip in s["chips"]] for s in view["sentences"]] == [[1, 2], [2], []]
@@ -69,7 +69,7 @@ def test_each_sentence_ends_once_and_in_its_own_text() -> None:
         sentence("- **bold** and\n", "supported"),
         sentence("| a | b |\n|---|---|\n| c | d |\n"),
     ]
-    found = answer_view(said, (), EN)["blocks"]
+    found = answer_view(said, {}, EN)["blocks"]
     ends = [(run["ends"], run["t"]) for run in runs_of(found) if "ends" in run]
     assert ends == [([0], "Why"), ([1], " and"), ([2], " d ")]
     assert [block["kind"] for block in found] == ["h", "li", "row", "row"]
@@ -84,7 +84,7 @@ def test_markup_of_documents_is_text() -> None:
 
 
 def test_quotes_apart_are_paragraphs_of_their_own() -> None:
-    view = answer_view([sentence("one\nline"), sentence("二\n行")], (), EN, apart=True)
+    view = answer_view([sentence("one\nline"), sentence("二\n行")], {}, EN, apart=True)
     assert [[run["t"] for run in block["runs"]] for block in view["blocks"]] == [["one line"], ["二行"]]
 
 

@@ -12,6 +12,7 @@ from answer.render import answer_from_json, answer_json
 from core.errors import PrepError
 from index.records import Found
 from ui.component import draw
+from ui.scope import Scope, choose_scope
 from ui.source import show_hit, show_source
 from ui.stores import Stores, open_stores
 from ui.style import put, put_error, tag
@@ -26,22 +27,24 @@ def chat_panel() -> None:
     """The page where questions are asked."""
     stores, tab = open_stores(), this_tab()
     words = tab.words
-    present = {document.doc_id for document in stores.library.documents()}
+    present = {document.doc_id: document.title for document in stores.library.documents()}
     for i, stored in enumerate(tab.answers):
         _draw_answer(stores, tab, answer_from_json(stored), f"{tab.chat_id}-{i}", present)
     if tab.trouble:
         put("notice", tab.trouble)
     welcome, slot = st.empty(), st.container()
     with_model = stores.settings.llm != "none"
-    if with_model:
-        st.toggle(words["quotes_only"], key="quotes-only", help=words["quotes_only_help"])
+    with st.container(horizontal=True, vertical_alignment="center", key="how"):
+        scope = choose_scope(stores.library, words)
+        if with_model:
+            st.toggle(words["quotes_only"], key="quotes-only", help=words["quotes_only_help"])
     asked = st.chat_input(words["placeholder"], key="question", submit_mode="stop") or tab.pending
     llm = "none" if with_model and st.session_state.get("quotes-only") else None
     tab.pending = ""
     if asked:
         welcome.empty()  # at once: what a run does not draw again stays on screen until it ends
         with slot:
-            _answer(stores, tab, str(asked).strip(), llm)
+            _answer(stores, tab, str(asked).strip(), llm, scope)
     elif tab.draft:
         with slot:
             _draw_draft(tab)
@@ -69,7 +72,7 @@ def _draw_draft(tab: Tab) -> None:
     put("draft", text)
 
 
-def _draw_answer(stores: Stores, tab: Tab, answer: Answer, key: str, present: set[str]) -> None:
+def _draw_answer(stores: Stores, tab: Tab, answer: Answer, key: str, present: dict[str, str]) -> None:
     """One frozen answer, from nothing but itself and the list of documents that still exist."""
     words = tab.words
     put("question", answer.question)
@@ -118,7 +121,7 @@ def model_label(model: str, words: Any) -> str:
     )
 
 
-def _answer(stores: Stores, tab: Tab, question: str, llm: str | None) -> None:
+def _answer(stores: Stores, tab: Tab, question: str, llm: str | None, scope: Scope) -> None:
     """Ask and draw what comes, as it comes; then keep the answer and draw it anew with its sources."""
     words = tab.words
     tab.trouble, tab.draft = "", (question, "")
@@ -127,7 +130,8 @@ def _answer(stores: Stores, tab: Tab, question: str, llm: str | None) -> None:
     line.html(tag("div", "working", words["searching"]))
     history = [Turn(a["question"], "".join(s["text"] for s in a["sentences"])) for a in tab.answers]
     try:
-        answer = _follow(stores.asker.ask(question, history=history, llm=llm), tab, passages, line, text)
+        events = stores.asker.ask(question, history=history, llm=llm, kind=scope.kind, doc=scope.doc)
+        answer = _follow(events, tab, passages, line, text)
     except PrepError as error:
         tab.draft = None
         line.empty()

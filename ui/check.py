@@ -24,7 +24,7 @@ def check_panel() -> None:
     if not tab.checked:
         return
     st.html(tag("div", "summary", summary(tab.checked, words)) + tag("div", "quiet", words["summary_help"]))
-    present = {document.doc_id for document in stores.library.documents()}
+    present = {document.doc_id: document.title for document in stores.library.documents()}
     opened = draw(answer_view(tab.checked, present, words), key="checked")
     if opened:
         show_source(stores.library, words, tab.checked, opened)

@@ -28,6 +28,7 @@ _VALUE = re.compile(r"[\w.+% -]{1,40}")
 _SPACES = {"negativethinmathspace": "-0.167em"}
 _ENTITY = re.compile(r"&#x([0-9A-Fa-f]{1,6});")
 _COMMENT = re.compile(r"(?<!\\)%")
+_FUNCTION = {"form": "prefix", "lspace": "0.1em", "rspace": "0.1em"}  # space around "log" as in print
 _OPERATORS = {"\\arg": "arg", "\\|": "‖"}  # that the translator leaves as they are
 _NUMBERED = re.compile(r"\{(align|gather)(?:ed)?\}")  # the star leaves the numbers out
 
@@ -71,7 +72,10 @@ def _tree(element: "Element") -> Tree:
         attributes["mathvariant"] = variant
     if len(element):
         return [element.tag, attributes, [_tree(child) for child in element]]
-    return [element.tag, attributes, _text(element, variant)]
+    text = _text(element, variant)
+    if element.tag == "mi" and len(text) > 1 and text.isascii():
+        return ["mo", attributes | _FUNCTION, text]
+    return [element.tag, attributes, text]
 
 
 def _text(element: "Element", variant: str) -> str:

@@ -10,8 +10,9 @@ from core.errors import PrepError
 from index import Document, Ingested, Library, Step
 from ingest.files import SUFFIXES
 from ingest.records import KINDS, Kind
+from ui.source import show_document
 from ui.stores import open_stores
-from ui.style import put, put_error, tag
+from ui.style import plain, put, put_error, tag
 from ui.tab import Tab, this_tab
 from ui.text import Words
 
@@ -57,7 +58,7 @@ def _add(library: Library, files: Sequence[Any], kind: Kind | None, words: Words
         def report(step: Step, i: int = i, name: str = file.name) -> None:
             share = (i + step.done / max(step.total, 1)) / len(files)
             bar.progress(
-                min(share, 1.0), f"{_plain(name)} · {words[f'stage_{step.stage}']} {step.done}/{step.total}"
+                min(share, 1.0), f"{plain(name)} · {words[f'stage_{step.stage}']} {step.done}/{step.total}"
             )
 
         own: Kind = kind or ("paper" if Path(file.name).suffix.lower() == ".pdf" else "note")
@@ -67,11 +68,6 @@ def _add(library: Library, files: Sequence[Any], kind: Kind | None, words: Words
             done.append(Ingested(file.name, "failed", kind=own, error=str(error)))
     bar.empty()
     return done
-
-
-def _plain(name: str) -> str:
-    """A file name for a place that reads Markdown."""
-    return "".join(f"\\{c}" if c in r"\`*_[]()#$<>:!~|" else c for c in name)
 
 
 def _draw_outcome(tab: Tab) -> None:
@@ -112,6 +108,8 @@ def _draw_document(library: Library, document: Document, words: Words) -> None:
             + "".join(tag("div", "quiet", warning) for warning in document.warnings)
             + "</div>"
         )
+        if st.button(words["open"], key=f"open-{document.doc_id[:12]}", type="tertiary"):
+            show_document(library, words, document)
         with st.popover(words["remove"], key=f"remove-{document.doc_id[:12]}", type="tertiary"):
             put("line", words.say("remove_sure", title=document.title))
             if st.button(words["remove_yes"], key=f"sure-{document.doc_id[:12]}", type="primary"):

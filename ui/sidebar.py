@@ -6,7 +6,7 @@ from core.errors import PrepError
 from index.records import ChatInfo
 from ui.status import health_line
 from ui.stores import Stores
-from ui.style import put, put_error, tag
+from ui.style import plain, put, put_error, tag
 from ui.tab import Tab, this_tab
 
 CHATS = 30  # past conversations listed; arbitrary
@@ -38,20 +38,22 @@ def _switch(tab: Tab) -> None:
 def _draw_chat(stores: Stores, tab: Tab, chat: ChatInfo, ask: st.Page) -> None:
     words = tab.words
     current = chat.chat_id == tab.chat_id
-    label = "".join(f"\\{c}" if c in r"\`*_[]()#$<>:!~|" else c for c in chat.title)
     with st.container(horizontal=True, wrap=False, gap="xsmall"):
         if st.button(
-            label or "…",
+            plain(chat.title) or "…",
             key=f"chat-{chat.chat_id}",
             width="stretch",
             type="secondary" if current else "tertiary",
         ):
             tab.start_chat(chat.chat_id, stores.library.answers(chat.chat_id))
             st.switch_page(ask)
-        if current and st.button(
-            "", key="delete-chat", icon=":material/delete:", help=words["delete_chat"], type="tertiary"
-        ):
-            _delete(stores, tab, ask)
+        if current:
+            with st.popover(
+                "", key="delete-chat", icon=":material/delete:", help=words["delete_chat"], type="tertiary"
+            ):
+                put("line", words["delete_sure"])
+                if st.button(words["delete_yes"], key="sure-delete-chat", type="primary"):
+                    _delete(stores, tab, ask)
 
 
 def _delete(stores: Stores, tab: Tab, ask: st.Page) -> None:

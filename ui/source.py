@@ -15,10 +15,9 @@ from index.records import Hit
 from ingest.pages import Box, locate, render_page
 from ingest.records import Reading
 from ui.component import draw
-from ui.stores import find_document
 from ui.style import put, put_error
 from ui.text import Words
-from ui.views import passage_view, place, quote_on_page, quote_view
+from ui.views import absence, passage_view, place, quote_on_page, quote_view
 
 DRAWER = 760  # pixels wide at first; the reader can drag it
 SCALE = 2.0  # page images at 144 dots per inch: sharp in the drawer, about 300 KB each
@@ -44,6 +43,12 @@ def show_hit(library: Library, words: Words, hit: Hit) -> None:
     )
 
 
+def show_document(library: Library, words: Words, document: Document) -> None:
+    """Open the drawer at the start of a document."""
+    first = 1 if document.pages else None
+    _open(library, words, Evidence(document.doc_id, document.title, first, 0, 0, "", 0.0), [], "")
+
+
 def _open(library: Library, words: Words, focus: Evidence, others: list[Evidence], said: str) -> None:
     st.session_state["viewer-page"] = focus.page
     st.dialog(words["source"], width=DRAWER, position="right")(_draw)(library, words, focus, others, said)
@@ -52,20 +57,24 @@ def _open(library: Library, words: Words, focus: Evidence, others: list[Evidence
 def _draw(library: Library, words: Words, focus: Evidence, others: list[Evidence], said: str) -> None:
     put("title", place(focus.title, focus.page, words))
     try:
-        document = find_document(library, focus.doc_id)
+        documents = library.documents()
+        document = next((d for d in documents if d.doc_id == focus.doc_id), None)
         reading = library.reading(focus.doc_id) if document else None
         found = _settle(reading, focus) if reading else None
         if document is None or reading is None or found is None:
-            put("notice", words["changed_more" if document else "removed_more"])
+            why = absence(focus, {d.doc_id: d.title for d in documents}) or "changed"
+            put("notice", words[f"{why}_more"])
         elif document.pages:
             _draw_page(library.original(focus.doc_id), document, reading, found, others, words)
         else:
             draw(passage_view(reading, found, others, words["open_source"]), key="viewer-passage")
     except PrepError as error:
         put_error(error)
+    if not focus.quote:
+        return
     put("quiet", words["quote"])
     draw(quote_view(focus.quote, "quoted"), key="viewer-quote")
-    if said:
+    if said and said != focus.quote.strip():
         put("quiet", words["sentence"])
         draw(quote_view(said, "said"), key="viewer-said")
 
@@ -101,7 +110,7 @@ def _draw_page(
             on_click=_turn,
             args=(page + 1,),
         )
-        if page != home:
+        if page != home and focus.quote:
             st.button(words["back_to_quote"], key="viewer-home", on_click=_turn, args=(home,))
     boxes = _boxes(path, page, reading, focus, True)
     if not boxes and quote_on_page(reading, focus, page):

@@ -6,7 +6,7 @@ import streamlit as st
 
 from answer.asker import Asker
 from core.settings import Settings, load_settings
-from index import Document, Library, open_library
+from index import Library, open_library
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,3 @@ def open_stores() -> Stores:
 def _open(settings: Settings) -> Stores:
     library = open_library(settings)
     return Stores(settings, library, Asker(library, settings))
-
-
-def find_document(library: Library, doc_id: str) -> Document | None:
-    """The document with exactly this id, or None when it is gone."""
-    return next((document for document in library.documents() if document.doc_id == doc_id), None)

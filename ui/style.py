@@ -21,6 +21,11 @@ def tag(kind: str, cls: str, text: str) -> str:
     return f'<{kind} class="{cls}">{escape(text)}</{kind}>'
 
 
+def plain(text: str) -> str:
+    """`text` for a label of Streamlit, which reads Markdown."""
+    return "".join(f"\\{c}" if c in r"\`*_[]()#$<>:!~|" else c for c in text)
+
+
 def put(cls: str, text: str, more: str = "") -> None:
     """Show `text`, escaped, in the style `cls`, and `more` on a line below it."""
     st.html(f'<div class="{cls}">{escape(text)}{tag("span", "", more) if more else ""}</div>')

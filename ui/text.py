@@ -14,6 +14,11 @@ _TABLE: dict[str, tuple[str, str]] = {
     "new_chat": ("新对话", "New chat"),
     "history": ("历史对话", "Past chats"),
     "delete_chat": ("删除这段对话", "Delete this chat"),
+    "delete_sure": (
+        "删除这段对话和里面的回答？资料库不受影响。",
+        "Delete this chat and its answers? The library stays as it is.",
+    ),
+    "delete_yes": ("确认删除", "Delete it"),
     "language": ("界面语言", "Language"),
     "health": (
         "{model} · {documents} 篇 · {chunks} 段",
@@ -39,6 +44,11 @@ _TABLE: dict[str, tuple[str, str]] = {
         "What does the guide say about quantifying results in a CV?",
     ),
     "placeholder": ("输入问题，中文英文都可以", "Ask a question, in English or Chinese"),
+    "scope": ("范围：{what}", "In: {what}"),
+    "scope_all": ("全部资料", "all sources"),
+    "scope_kind": ("只在这一类里找", "Only this kind"),
+    "scope_doc": ("只在这份资料里找", "Only this document"),
+    "any": ("不限", "Any"),
     "quotes_only": ("只摘原文，不用大模型", "Quotes only, without the language model"),
     "quotes_only_help": (
         "更快：直接给出资料里最相关的原句。",
@@ -93,8 +103,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     ),
     "changed": ("来源已变化", "Source changed"),
     "changed_more": (
-        "资料里这个位置的文字已和作答时不同，引文是作答时保存的。",
-        "The text at this place differs from when the answer was given; the quote was kept.",
+        "这份资料的内容已和作答时不同，引文是作答时保存的。",
+        "This document is no longer what it was when the answer was given; the quote was kept.",
     ),
     "not_marked": (
         "没能在页面图像上标出这段引文（可能是图或公式），请对照文字。",
@@ -126,6 +136,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "documents": ("{n} 篇", "{n} documents"),
     "chunks": ("{n} 段", "{n} passages"),
     "warnings": ("{n} 条提醒", "{n} notices"),
+    "open": ("打开", "Open"),
     "remove": ("移除", "Remove"),
     "remove_sure": (
         "移除「{title}」？原文件副本和索引都会删除，旧回答里的引文会保留。",

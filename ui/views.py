@@ -1,7 +1,7 @@
 """Records to what the browser draws: dictionaries of text and numbers. Pure; knows no widget, no store."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from answer.records import Evidence, Sentence
@@ -10,6 +10,9 @@ from ingest.records import Reading
 from ui.rich import Span, blocks, flatten, unwrap
 from ui.text import Words
 
+LONGEST = (
+    60_000  # characters of a document shown from its start; the longest shipped one has a third; arbitrary
+)
 SNIPPET = 220  # characters of a passage in a list; arbitrary
 
 
@@ -28,10 +31,17 @@ def place(title: str, page: int | None, words: Words) -> str:
     return f"{title} · {words.say('page', page=page)}" if page is not None else title
 
 
+def absence(evidence: Evidence, present: Mapping[str, str]) -> str:
+    """Why a document cannot be opened: "" when it can, "changed" when another version has its title, "removed"."""
+    if evidence.doc_id in present:
+        return ""
+    return "changed" if evidence.title in present.values() else "removed"
+
+
 def answer_view(
-    sentences: Sequence[Sentence], present: Collection[str], words: Words, apart: bool = False
+    sentences: Sequence[Sentence], present: Mapping[str, str], words: Words, apart: bool = False
 ) -> dict[str, Any]:
-    """An answer with numbered citations. `present`: ids of the documents that are still in the library.
+    """An answer with numbered citations. `present`: id to title of the documents that are in the library now.
 
     `apart`: the sentences are quotes that do not follow from each other, so each is a paragraph.
 
@@ -62,9 +72,12 @@ def answer_view(
         if sentence.verdict == "unsupported" and chips:
             label += f" · {words['closest']}"
         marked.append({"verdict": sentence.verdict, "label": label, "chips": chips})
+    body = _closing(blocks(text, spans))
+    if apart:
+        body = [block | {"kind": "p"} if block["mark"] == "•" else block for block in body]
     return {
         "view": "answer",
-        "blocks": _closing(blocks(text, spans)),
+        "blocks": body,
         "sentences": marked,
         "sources": sources,
         "words": {"sources": words.say("sources", n=len(sources)), "open": words["open_source"]},
@@ -91,8 +104,11 @@ def hits_view(hits: Sequence[Hit], words: Words, label: str = "") -> dict[str, A
 
 
 def passage_view(reading: Reading, focus: Evidence, others: Sequence[Evidence], name: str) -> dict[str, Any]:
-    """The section around a quote, the quote marked as 0 and other quotes of the same answer as 1."""
-    start, end, heading = _section(reading, focus)
+    """The section around a quote, the quote marked as 0 and other quotes of the same answer as 1.
+
+    An empty quote stands for the document from its start.
+    """
+    start, end, heading = _section(reading, focus) if focus.quote else (0, _cut_at(reading.text), ())
     spans = [(focus.start, focus.end, 0), *((other.start, other.end, 1) for other in others)]
     return {
         "view": "passage",
@@ -125,15 +141,21 @@ def _section(reading: Reading, focus: Evidence) -> tuple[int, int, tuple[str, ..
     return touched[0].start, touched[-1].end, touched[0].heading
 
 
+def _cut_at(text: str) -> int:
+    """Where a text from its start is cut: behind a line, all of it when it is not endless."""
+    return len(text) if len(text) <= LONGEST else text.rfind("\n", 0, LONGEST) + 1 or LONGEST
+
+
 def _source(
-    evidence: Evidence, number: int, i: int, j: int, present: Collection[str], words: Words
+    evidence: Evidence, number: int, i: int, j: int, present: Mapping[str, str], words: Words
 ) -> dict[str, Any]:
+    why = absence(evidence, present)
     return {
         "number": number,
         "place": place(evidence.title, evidence.page, words),
         "quote": unwrap(evidence.quote),
         "runs": flatten(blocks(unwrap(evidence.quote))),
-        "gone": "" if evidence.doc_id in present else words["removed"],
+        "gone": words[why] if why else "",
         "open": [i, j],
     }
 
