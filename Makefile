@@ -1,7 +1,8 @@
 # setup: environment and models   run: the app   test: the whole suite   check: format, lint, types
+# manifest: corpus/manifest.toml anew, after a change to the corpus
 # Variables: PYTHON (3.11 or newer), PIP_ARGS (for pip install), PORT (of the app), ARGS (for pytest).
 .POSIX:
-.PHONY: setup run test check clean install-dev models
+.PHONY: setup run test check manifest clean install-dev models
 
 PORT = 8501
 PIP_ARGS =
@@ -28,6 +29,9 @@ check: install-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+manifest: .venv/.installed
+	@$(BIN)/python -m eval.manifest
 
 clean:
 	rm -rf .venv *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
