@@ -29,7 +29,9 @@ def chat_panel() -> None:
     words = tab.words
     present = {document.doc_id: document.title for document in stores.library.documents()}
     for i, stored in enumerate(tab.answers):
-        _draw_answer(stores, tab, answer_from_json(stored), f"{tab.chat_id}-{i}", present)
+        fresh = tab.fresh and i == len(tab.answers) - 1
+        _draw_answer(stores, tab, answer_from_json(stored), f"{tab.chat_id}-{i}", present, fresh)
+    tab.fresh = False
     if tab.trouble:
         put("notice", tab.trouble)
     welcome, slot = st.empty(), st.container()
@@ -72,21 +74,22 @@ def _draw_draft(tab: Tab) -> None:
     put("draft", text)
 
 
-def _draw_answer(stores: Stores, tab: Tab, answer: Answer, key: str, present: dict[str, str]) -> None:
+def _draw_answer(
+    stores: Stores, tab: Tab, answer: Answer, key: str, present: dict[str, str], fresh: bool
+) -> None:
     """One frozen answer, from nothing but itself and the list of documents that still exist."""
     words = tab.words
     put("question", answer.question)
     if answer.refused:
         put("refused", words["refused"], words["refused_more"])
         nearest = answer.nearest[:NEAREST]
-        number = draw(hits_view(nearest, words, words["not_answer"]), key=f"nearest-{key}")
+        view = hits_view(nearest, words, words["not_answer"]) | {"fresh": fresh}
+        number = draw(view, key=f"nearest-{key}")
         if number:
             show_hit(stores.library, words, nearest[number - 1])
     else:
-        opened = draw(
-            answer_view(answer.sentences, present, words, answer.model == "none"), key=f"answer-{key}"
-        )
-        if opened:
+        view = answer_view(answer.sentences, present, words, answer.model == "none") | {"fresh": fresh}
+        if opened := draw(view, key=f"answer-{key}"):
             show_source(stores.library, words, answer.sentences, opened)
     if answer.notice:
         put("notice", answer.notice)
@@ -140,6 +143,7 @@ def _answer(stores: Stores, tab: Tab, question: str, llm: str | None, scope: Sco
     stored = answer_json(answer)
     tab.draft = None
     tab.answers.append(stored)
+    tab.fresh = True
     try:
         stores.library.save_answer(tab.chat_id, stored)
     except PrepError as error:

@@ -19,6 +19,7 @@ class Tab:
     language: Language
     chat_id: str = field(default_factory=lambda: uuid4().hex)
     answers: list[dict[str, Any]] = field(default_factory=list)  # as frozen, oldest first
+    fresh: bool = False  # whether the last answer is about to be drawn for the first time
     pending: str = ""  # a question to answer in this run
     draft: tuple[str, str] | None = None  # question and text of an answer that was stopped
     trouble: str = ""  # one line to show once

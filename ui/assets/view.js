@@ -204,10 +204,17 @@ function reveal(frame) {
   requestAnimationFrame(go);
 }
 
+// The page ends at the bottom of a new answer; a reader wants its beginning.
+function showQuestion() {
+  const asked = document.querySelectorAll(".question");
+  asked[asked.length - 1]?.scrollIntoView({ block: "start" });
+}
+
 const DRAW = { answer: drawAnswer, hits: drawHits, passage: drawPassage, page: drawPage, quote: drawQuote };
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { parentElement, setTriggerValue } = component;
+  const { fresh, ...data } = component.data;
   const root = parentElement.querySelector(".root");
   const stamp = JSON.stringify(data);
   if (root.stamp === stamp) return; // a rerun with the same data keeps scroll, focus and open lists
@@ -216,5 +223,6 @@ export default function (component) {
   const drawn = DRAW[data.view](data, (target) => setTriggerValue("opened", target));
   root.replaceChildren(drawn);
   if (wasOpen && root.querySelector("details")) root.querySelector("details").open = true;
+  if (fresh) setTimeout(showQuestion, 150);
   if (data.view === "passage" || data.view === "page") reveal(drawn);
 }
