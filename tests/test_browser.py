@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import MODELS
 from drawn_pdf import LEFT, RIGHT, column, write_pdf
 
-from core.settings import Settings
+from core.settings import load_settings
 from index import open_library
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra: dev)")
@@ -23,8 +24,11 @@ pytestmark = pytest.mark.skipif(
 
 ROOT = Path(__file__).parent.parent
 FILLER = "\n\n".join(f"这是第 {i} 段铺垫，只用来把后面的句子推到窗口之外。" for i in range(80))
+QUESTION = "分组查询注意力（GQA）为什么让 KV 缓存缩小？"
 NOTE = (
     f"# 分组查询注意力\n\n{FILLER}\n\n分组查询注意力（GQA）让多个查询头共用一组键和值，KV 缓存随之缩小。\n\n"
+    "# 推导\n\n缩放点积把分数写成 $\\frac{q^\\top k}{\\sqrt{d_k}}$，**方差**因此回到 1。\n\n"
+    "| 方法 | 缓存比例 |\n|---|---|\n| 多头注意力 | $1$ |\n| 多查询注意力 | $\\frac{1}{h}$ |\n\n"
     "# 危险 <img src=x onerror='window.hacked=1'>\n\n"
     "梯度裁剪 <img src=x onerror='window.hacked=1'> 把范数限制在 1.0 以内，"
     "见 [这里](javascript:window.hacked=1) 和 $\\href{javascript:window.hacked=1}{x}$。\n"
@@ -41,24 +45,25 @@ def page() -> Iterator[playwright.Page]:
         browser.close()
 
 
-@pytest.fixture
-def app(settings: Settings, tmp_path: Path, page: playwright.Page) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the app over a home with one note and one two-column paper."""
-    pdf = write_pdf(
-        tmp_path / "two.pdf",
-        [[(40, 700, "Cover sheet of the paper.")], column(40, LEFT) + column(320, RIGHT)],
-    )
-    with open_library(settings) as library:
+    home = tmp_path_factory.mktemp("browser")
+    (home / "models").symlink_to(MODELS, target_is_directory=True)
+    pages = [[(40, 700, "Cover sheet of the paper.")], column(40, LEFT) + column(320, RIGHT)]
+    paper = write_pdf(home / "two.pdf", pages).read_bytes()
+    with open_library(load_settings({"PREP_HOME": str(home)})) as library:
         assert library.ingest_bytes("note.md", NOTE.encode(), "note").error is None
-        assert library.ingest_bytes("two.pdf", pdf.read_bytes(), "paper").error is None
+        assert library.ingest_bytes("two.pdf", paper, "paper").error is None
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    own = {"PREP_HOME": str(settings.home), "PREP_LLM": "none", "PREP_EMBED_MODEL": settings.embed_model}
-    with (tmp_path / "app.log").open("wb") as log:
+    others = {name: value for name, value in os.environ.items() if not name.startswith("PREP_")}
+    own = {"PREP_HOME": str(home), "PREP_LLM": "none", "PREP_THREADS": "1"}
+    with (home / "app.log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-            cwd=ROOT, env={**os.environ, **own}, stdout=log, stderr=log,
+            cwd=ROOT, env=others | own, stdout=log, stderr=log,
         )  # fmt: skip
         try:
             wait_for(port, server)
@@ -103,7 +108,7 @@ def seen_in(page: playwright.Page, frame: str) -> bool:
 
 def test_a_citation_opens_in_the_note_at_its_place(page: playwright.Page, app: str) -> None:
     page.goto(app)
-    ask(page, "GQA 为什么能省 KV 缓存？")
+    ask(page, QUESTION)
     chip = page.locator(".chip").first
     assert "有出处" in chip.get_attribute("aria-label")
     chip.hover()
@@ -116,7 +121,7 @@ def test_a_citation_opens_in_the_note_at_its_place(page: playwright.Page, app: s
     page.set_viewport_size({"width": 390, "height": 844})
     page.reload()
     page.get_by_test_id("stChatInputTextArea").wait_for()
-    ask(page, "GQA 为什么能省 KV 缓存？")
+    ask(page, QUESTION)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     box = page.locator(".answer").first.bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= 390
@@ -135,6 +140,34 @@ def test_a_paper_is_marked_on_its_page(page: playwright.Page, app: str) -> None:
     page.locator(".page .box.focus").first.wait_for(state="detached")
     page.get_by_role("button", name="回到引文").click()
     page.locator(".page .box.focus").first.wait_for()
+
+
+def test_formulas_and_tables_are_drawn_and_marked(page: playwright.Page, app: str) -> None:
+    check(page, app, r"缩放点积把分数写成 $\frac{q^\top k}{\sqrt{d_k}}$，方差因此回到 1。")
+    assert page.locator(".answer .prose math mfrac msqrt").count() == 1
+    page.locator(".chip").first.click()
+    assert seen_in(page, ".passage")
+    assert page.locator(".passage .formula.mark.focus msqrt").count() == 1
+    assert page.locator(".passage td math mfrac").count() == 1
+    page.locator(".passage strong", has_text="方差").wait_for()
+    assert not set("$|*") & set(page.locator(".passage").inner_text())
+
+
+def test_an_answer_is_exported_with_its_quotes(page: playwright.Page, app: str) -> None:
+    page.goto(app)
+    ask(page, QUESTION)
+    with page.expect_download() as download:
+        page.get_by_test_id("stDownloadButton").last.click()
+    text = download.value.path().read_text(encoding="utf-8")
+    assert text.startswith(f"# {QUESTION}") and "共用一组键和值" in text.split("[^1]: ")[1]
+
+
+def test_a_document_opens_from_the_library(page: playwright.Page, app: str) -> None:
+    page.goto(f"{app}/library")
+    page.get_by_role("button", name="打开", exact=True).first.click()
+    page.get_by_text("第 1 / 2 页").wait_for()
+    page.locator(".page img").wait_for()
+    assert page.locator(".page .box").count() == 0
 
 
 def test_what_a_document_says_never_runs(page: playwright.Page, app: str) -> None:

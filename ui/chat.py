@@ -134,7 +134,8 @@ def _answer(stores: Stores, tab: Tab, question: str, llm: str | None, scope: Sco
     history = [Turn(a["question"], "".join(s["text"] for s in a["sentences"])) for a in tab.answers]
     try:
         events = stores.asker.ask(question, history=history, llm=llm, kind=scope.kind, doc=scope.doc)
-        answer = _follow(events, tab, passages, line, text)
+        loads = stores.settings.llm == "local" and llm is None and not _has_spoken(tab)
+        answer = _follow(events, tab, "loading" if loads else "reading", passages, line, text)
     except PrepError as error:
         tab.draft = None
         line.empty()
@@ -151,18 +152,17 @@ def _answer(stores: Stores, tab: Tab, question: str, llm: str | None, scope: Sco
     st.rerun()
 
 
-def _follow(events: Any, tab: Tab, passages: Any, line: Any, text: Any) -> Answer:
-    """Draw events until the answer is there. Closes them when the reader stops it."""
+def _follow(events: Any, tab: Tab, reading: str, passages: Any, line: Any, text: Any) -> Answer:
+    """Draw events until the answer is there; `reading` names the first stage. Closes them when it is stopped."""
     written, drawn = "", 0.0
     try:
         for event in events:
             if isinstance(event, Retrieved):
                 _draw_found(event.found, tab, passages)
-                line.html(
-                    tag("div", "working", tab.words["writing"])
-                    + tag("div", "notice when-idle", tab.words["stopped"])
-                )
+                _draw_work(tab, line, reading)
             elif isinstance(event, Token):
+                if not written:
+                    _draw_work(tab, line, "writing")
                 written += event.text
                 tab.draft = ((tab.draft or ("", ""))[0], written)
                 if time.monotonic() - drawn > REDRAW:
@@ -174,6 +174,17 @@ def _follow(events: Any, tab: Tab, passages: Any, line: Any, text: Any) -> Answe
         if isinstance(events, Generator):
             events.close()
     raise AssertionError("an asker ends with its answer")
+
+
+def _has_spoken(tab: Tab) -> bool:
+    """Whether a model has answered in this conversation, so that it is surely loaded."""
+    return any(answer["model"] != "none" for answer in tab.answers)
+
+
+def _draw_work(tab: Tab, line: Any, stage: str) -> None:
+    """What goes on, or, once the run has ended without an answer, that it was stopped."""
+    stopped = tag("div", "notice when-idle", tab.words["stopped"])
+    line.html(tag("div", "working", tab.words[stage]) + stopped)
 
 
 def _draw_found(found: Found, tab: Tab, passages: Any) -> None:

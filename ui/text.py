@@ -55,7 +55,12 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Faster: the best sentences of the sources, word for word.",
     ),
     "searching": ("正在查找资料…", "Searching the sources…"),
-    "writing": ("正在阅读并作答，写完后逐句核对…", "Reading and writing; then every sentence is checked…"),
+    "reading": ("正在阅读这些段落…", "Reading these passages…"),
+    "loading": (
+        "正在阅读这些段落；第一次提问要先加载本机模型，稍等片刻…",
+        "Reading these passages; the first question also loads the local model, a moment please…",
+    ),
+    "writing": ("正在作答，写完后逐句核对…", "Writing; then every sentence is checked…"),
     "found_passages": ("找到的段落 · {n}", "Passages found · {n}"),
     "stopped": ("已停止。下面的内容没有核对过出处。", "Stopped. The text below was not checked."),
     "not_saved": ("这个回答没有存进历史：{why}", "This answer was not kept in the history: {why}"),
