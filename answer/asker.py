@@ -14,7 +14,7 @@ from typing import Self
 
 from answer import llm as llm_seam
 from answer.attribute import Passage, Remembered, Window, find_windows
-from answer.evidence import quote, span_of
+from answer.evidence import quote
 from answer.llm import Endpoint
 from answer.local import LocalServer
 from answer.prompt import (
@@ -37,7 +37,7 @@ from ingest import language_of, split_sentences
 from ingest.records import Kind, Reading
 
 HITS = 8  # passages an answer may rest on; 5-10 serve alike, arbitrary within
-CHECK_HITS = 4  # per sentence of a pasted text: what a second for ten sentences allows
+CHECK_HITS = 8  # per sentence of a pasted text: what a second for ten sentences allows
 MAX_HITS = 10  # per sentence, with those of the other sentences; arbitrary
 EVIDENCES = 3  # quotes of an evidence-only answer
 MAX_TEXT = 100_000  # characters of a text to check
@@ -104,7 +104,8 @@ class Asker:
         draft = Answer(question, language, False, (), found.hits, (), "none", self.library.fingerprint)
         draft = replace(draft, timings_ms={"retrieve": _ms(started)})
         windows = self._windows([found.query], [found.hits])[0]
-        signs = read_signs(found.query, found.hits, windows[0].cosine if windows else 0.0)
+        cosine = max((window.cosine for window in windows), default=0.0)
+        signs = read_signs(found.query, found.hits, cosine, few=len(found.hits) < HITS)
         if not windows or not enough_evidence(signs):
             yield _timed(_refusal(draft), started)
             return
@@ -194,13 +195,14 @@ class Asker:
         if not judged:
             return Sentence(claim, "unsupported")
         best = judged[0][0].verdict
-        quotes = tuple(self._quote(claim, w, j.score) for j, w in judged if j.verdict == best)
+        quotes = tuple(self._quote(w, j.score) for j, w in judged if j.verdict == best)
         return Sentence(claim, best, quotes if best == "supported" else quotes[:1])
 
-    def _quote(self, claim: str, window: Window, score: float) -> Evidence:
+    def _quote(self, window: Window, score: float) -> Evidence:
         passage = window.passage
         reading = self.library.reading(passage.doc_id)
-        return quote(reading, passage.doc_id, passage.title, *span_of(claim, window), score)
+        start, end = window.wide_start, window.wide_end
+        return quote(reading, passage.doc_id, passage.title, start, end, score)
 
     def _windows(self, claims: Sequence[str], hits: Sequence[Sequence[Hit]]) -> list[list[Window]]:
         if not claims:

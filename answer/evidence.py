@@ -3,7 +3,6 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from answer.attribute import Window, shared_terms
 from answer.records import Evidence
 from ingest.records import Page, Reading
 
@@ -31,20 +30,3 @@ def page_at(pages: Sequence[Page], offset: int) -> int | None:
     """The 1-based number of the page that holds `offset`; None where there are no pages."""
     index = bisect_right([page.start for page in pages], offset) - 1
     return pages[max(0, index)].number if pages else None
-
-
-def span_of(claim: str, window: Window) -> tuple[int, int]:
-    """What of a window to quote: the best sentence, widened by a neighbour that adds terms of the claim."""
-    text = window.passage.text
-    alone = shared_terms(claim, window.core)
-    start, end = window.start, window.end
-    if shared_terms(claim, text[window.wide_start : window.end]) >= alone + WIDEN:
-        start = window.wide_start
-    if shared_terms(claim, text[window.start : window.wide_end]) >= alone + WIDEN:
-        end = window.wide_end
-    return start, end
-
-
-WIDEN = (
-    0.12  # share of the claim's terms a neighbour must add to be quoted; arbitrary: about one term in eight
-)

@@ -20,9 +20,9 @@ _SCALE = {
 # Units that stand right behind their number. A canonical name, then how it is written.
 _CLOSE = {
     "percent": r"%|percent\b|per cent\b",
-    "points": r"个?百分点|(?:absolute )?(?:percentage )?points?\b|pp\b|pts\b|分(?![钟布类支析])",
-    "times": r"倍|×|x(?![a-z0-9])|times\b|-?fold\b",
-    "bits": r"bits?\b|位(?!置)|比特",
+    "points": r"个?百分点|(?:absolute )?(?:percentage )?points?\b|pp\b|pts\b|分(?![钟布类支析块成为])",
+    "times": r"倍|×(?!\s*\d)|x(?![a-z0-9])|times\b|-?fold\b",
+    "bits": r"bits?\b|位(?!置)|比特", "bytes": r"bytes?\b|个?字节",
     "gb": r"gi?b\b", "mb": r"mi?b\b", "tb": r"ti?b\b", "kb": r"ki?b\b",
     "ms": r"ms\b|milliseconds?\b|毫秒", "us": r"us\b|µs\b|微秒",
     "seconds": r"s\b|secs?\b|seconds?\b|秒", "minutes": r"mins?\b|minutes?\b|分钟",
@@ -37,12 +37,12 @@ _COUNTED = {
     "layers": r"layers?\b|blocks?\b|层", "heads": r"heads?\b|注意力头|个头|头(?![部条])", "tokens": r"tokens?\b|词元|词符",
     "parameters": r"parameters?\b|params?\b|参数", "dims": r"dimension(?:s|al)?\b|dims?\b|维",
     "gpus": r"gpus?\b|显卡|张卡|块卡|卡", "tpus": r"tpus?\b", "experts": r"experts?\b|专家",
-    "languages": r"languages?\b|种?语言", "tasks": r"tasks?\b|任务", "steps": r"steps?\b|步",
+    "languages": r"languages?\b|种?语言", "tasks": r"tasks?\b|任务", "steps": r"steps?\b|(?<![起一进逐同])步(?!骤|调)",
     "epochs": r"epochs?\b|轮", "examples": r"examples?\b|samples?\b|instances?\b|样本|条数据|示例",
     "questions": r"questions?\b|quer(?:y|ies)\b|问题|道题", "documents": r"documents?\b|文档|篇",
-    "words": r"words?\b|单词|个词", "sentences": r"sentences?\b|句", "passages": r"passages?\b|段落|段",
+    "words": r"words?\b|单词|个词", "sentences": r"sentences?\b|句", "passages": r"passages?\b|段落|(?<![手阶片字])段",
     "characters": r"characters?\b|字符|个字", "stages": r"stages?\b|phases?\b|阶段",
-    "matrices": r"matri(?:x|ces)\b|矩阵", "groups": r"groups?\b|组", "chunks": r"chunks?\b|块",
+    "matrices": r"matri(?:x|ces)\b|矩阵", "groups": r"groups?\b|组", "chunks": r"chunks?\b|(?<!分)块",
     "datasets": r"datasets?\b|benchmarks?\b|数据集|基准", "labelers": r"labell?ers?\b|annotators?\b|标注(?:员|者|人员)",
     "kinds": r"kinds?\b|types?\b|种|类", "pages": r"pages?\b|页", "users": r"users?\b|用户",
 }  # fmt: skip
@@ -61,7 +61,10 @@ _SPELLED = {
     "eleven": 11, "twelve": 12, "sixteen": 16, "twenty": 20, "thirty": 30, "fifty": 50,
     "twice": 2, "double": 2, "doubles": 2, "triple": 3, "triples": 3, "both": 2,
 }  # fmt: skip
-_HAN_NUMBER = re.compile(r"[一二两三四五六七八九十百千]+(?=[个种层倍次步类头项年天位轮组篇条阶维大点段块张])")
+_HAN_NUMBER = re.compile(
+    r"[一二两三四五六七八九十百千]+(?:[万亿]|(?=[个种层倍次步类头项年天位轮组篇条阶维大点段块张]))"
+)
+_PART = re.compile(r"([二三四五六七八九十]+)分之([一二三四五六七八九])")
 _WORD_NUMBER = re.compile(r"\b(" + "|".join(w for w in _SPELLED if w.isascii()) + r")\b")
 
 _BELOW = r"(?:less|fewer|lower|smaller) than|under|below|at most|up to|no more than|within|不到|不足|低于|小于|不超过|至多|最多|少于|以内|<|≤"
@@ -71,8 +74,11 @@ _BEFORE_RE = re.compile(
     rf"(?:(?P<lt>{_BELOW})|(?P<gt>{_ABOVE})|(?P<ab>{_ABOUT}))\s*(?:the|a|an|了|为|是)?\s*[$]?\s*$"
 )
 _AFTER_RE = re.compile(
-    r"^\s*(?:%|[a-z]+|[倍个张条层位年天])?\s*(?:(?P<lt>以下|以内|or (?:less|fewer))|(?P<gt>以上|或更多|or more|多(?=[个种倍年])|\+))"
+    r"^\s*(?:%|[a-z]+|[倍个张条层位年天])?\s*(?:(?P<lt>以下|以内|or (?:less|fewer))|"
+    r"(?P<gt>以上|或更多|or more|不止|还多|有余|多(?=[个种倍年])|\+))"
 )
+_AHEAD_RE = re.compile(r"(?:(?P<lt>最多|至多)|(?P<gt>至少|不少于))[^,，。；;\d]{1,24}$")  # 最多比基线快 3 倍
+_INSIDE_NAME = re.compile(r"(?<=[a-z_-])\d+(?:\.\d+)?[bkm]?(?![a-z\d])")  # INT4, FP16, Baichuan-13B
 _TO_RE = re.compile(
     r"(?:(?<!up )\bto|[降增升减提缩]\w?[到至]|[到至])\s*(?:(?:just|only|under|below|about|over|约|不到)\s*)?$"
 )
@@ -95,10 +101,18 @@ class Quantity:
 def normalise(text: str) -> str:
     """NFKC, lower case, one kind of dash, no thousands separators, 百分之 N as N %."""
     text = unicodedata.normalize("NFKC", text).lower()
-    text = re.sub(r"[‐‑‒–—−]", "-", text)
+    text = re.sub(r"[‐‑‒–—−]", "-", text).replace("{,}", ",").replace("\\times", "×")
+    text = re.sub(r"\$([^$\n]*[\\=^_{×][^$\n]*)\$", r" \1 ", text)  # a formula, no price
+    text = re.sub(r"(?<=\d)\s*的\s*(\d+)\s*次方", r"^\1", text)
+    text = re.sub(r"\^\{(-?\d+)\}", r"^\1", text)
     text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
     text = re.sub(r"百分之\s*(\d+(?:\.\d+)?)", r"\1%", text)
     text = re.sub(r"百分之([一二三四五六七八九十百]+)", lambda m: f"{_han_value(m[1]):g}%", text)
+    text = re.sub(
+        r"([一二三四五六七八九])成(?![为了本功立])", lambda m: f" {10 * _han_value(m[1]):g}% ", text
+    )
+    text = re.sub(_PART, lambda m: f" {_han_value(m[2]) / _han_value(m[1]):.4g} ", text)
+    text = re.sub(r"(?<=[减对折])半", " 50% ", text)
     text = re.sub(r"(?<![\w.-])(\d+(?:\.\d+)?)\s*[-~]\s*(?=\d)", r"\1 - ", text)  # a range, not GPT-3-175B
     text = re.sub(r"(?<![一-鿿])一半|\bhalf\b|\bhalves\b|(?<=[一-鿿])一半", " 50% ", text)
     return text
@@ -129,30 +143,53 @@ def read_quantities(text: str) -> list[Quantity]:
                 if match[0] in ("twice", "double", "doubles", "triple")
                 else _unit(text[match.end() :])
             )
-            found.append(Quantity(float(value), unit, spelled=True, text=match[0]))
+            before, rest = text[max(0, match.start() - 28) : match.start()], text[match.end() :]
+            found.append(Quantity(float(value), unit, _bound(before, rest), spelled=True, text=match[0]))
     return found
 
 
-def disagree(claim: list[Quantity], source: list[Quantity], source_text: str) -> list[str]:
-    """What quantities of the claim the source does not confirm, one phrase each; empty: all agree."""
-    source_text = normalise(source_text)
+def disagree(claim: list[Quantity], core: str, around: str) -> list[str]:
+    """What quantities of the claim the source does not confirm, one phrase each; empty: all agree.
+
+    `core`: the sentence that the claim is most like; what it has is judged by it alone. `around`: all that may speak.
+    """
+    near, far = read_quantities(core), read_quantities(around)
+    around = normalise(around)
+    in_names = set(_INSIDE_NAME.findall(around))
     problems = []
     for quantity in claim:
-        same = [other for other in source if _same_value(quantity, other)]
-        if quantity.spelled and not same:
-            rivals = [o for o in source if o.unit and o.unit == quantity.unit]
-            if rivals:
-                problems.append(f"number {quantity.text}: the source has {rivals[0].text}")
-            continue
+        same = _like(quantity, near) or _like(quantity, far)
         if not same:
-            problems.append(f"number {quantity.text}: not in the source")
-        elif not any(_same_unit(quantity, other, source_text) for other in same):
-            problems.append(
-                f"unit of {quantity.text}: {quantity.unit}, in the source {same[0].unit or 'none'}"
-            )
-        elif not any(_same_bound(quantity, other) for other in same):
+            if quantity.unit in ("", "bits", "parameters") and quantity.text.replace(" ", "") in in_names:
+                continue
+            if not quantity.spelled:
+                problems.append(f"number {quantity.text}: not in the source")
+            elif rivals := [o for o in far if o.unit and o.unit == quantity.unit]:
+                problems.append(f"number {quantity.text}: the source has {rivals[0].text}")
+        elif not any(_same_unit(quantity, other, around) for other in same) and not (
+            same[0].unit in ("", "times") and any(o.unit == quantity.unit for o in _like(quantity, far))
+        ):
+            unit = same[0].unit or "none"
+            problems.append(f"unit of {quantity.text}: {quantity.unit}, in the source {unit}")
+        elif not any(_same_bound(quantity, other, claim) for other in same):
             problems.append(f"bound of {quantity.text}")
-    return problems
+    return problems + _exchanged(claim, near)
+
+
+def _like(quantity: Quantity, others: list[Quantity]) -> list[Quantity]:
+    return [other for other in others if _same_value(quantity, other)]
+
+
+def _exchanged(claim: list[Quantity], near: list[Quantity]) -> list[str]:
+    """A rise *to* a that the source tells as a rise *to* b, when the claim names both."""
+    targets = [o for o in near if o.change == "to"]
+    for quantity in claim:
+        if quantity.change != "to" or any(_same_value(quantity, o) for o in targets):
+            continue
+        others = [q for q in claim if q is not quantity]
+        if _like(quantity, near) and any(_like(target, others) for target in targets):
+            return [f"bound of {quantity.text}: it is where the change starts"]
+    return []
 
 
 def _value(match: re.Match[str]) -> float:
@@ -170,7 +207,10 @@ def _han_value(text: str) -> float:
     """三十二 -> 32, 一百二十 -> 120, 两千 -> 2000."""
     total = digit = 0
     for char in text:
-        if char in "十百千":
+        if char in "万亿":
+            total = (total + digit) * _SCALE[char]
+            digit = 0
+        elif char in "十百千":
             total += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[char]
             digit = 0
         else:
@@ -198,7 +238,7 @@ def _unit(rest: str) -> str:
 
 
 def _bound(before: str, rest: str) -> Bound:
-    for match in (_BEFORE_RE.search(before), _AFTER_RE.match(rest)):
+    for match in (_BEFORE_RE.search(before), _AFTER_RE.match(rest), _AHEAD_RE.search(before)):
         if match:
             groups = match.groupdict()
             return "<" if groups.get("lt") else ">" if groups.get("gt") else "~"
@@ -227,8 +267,14 @@ def _same_unit(quantity: Quantity, other: Quantity, source_text: str) -> bool:
     return quantity.unit == "percent" and other.value < 1
 
 
-def _same_bound(quantity: Quantity, other: Quantity) -> bool:
+def _same_bound(quantity: Quantity, other: Quantity, claim: list[Quantity]) -> bool:
+    """Whether both are as exact: under 4 % is not 4 %. `76.0 above 75.9` is no bound but says how two compare."""
     if {quantity.change, other.change} == {"to", "by"}:
         return False
     mine, theirs = quantity.bound.replace("~", ""), other.bound.replace("~", "")
-    return mine == theirs
+    if mine == theirs:
+        return True
+    rivals = [q.value for q in claim if q is not quantity and q.unit == quantity.unit]
+    if mine and not theirs and rivals:
+        return any(value > quantity.value if mine == ">" else value < quantity.value for value in rivals)
+    return False

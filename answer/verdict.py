@@ -9,15 +9,16 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from answer.attribute import Window, shared_terms
+from answer.attribute import Window
 from answer.quantities import disagree, read_quantities
 from answer.records import Verdict
+from answer.roles import pairing_conflict, swap_conflict
 from answer.wording import (
     direction_conflict,
     look_up_names,
     negation_conflict,
+    repeats_myth,
     scope_conflict,
-    swap_conflict,
 )
 from ingest import language_of
 
@@ -28,6 +29,7 @@ JUDGE_DENIES = 0.2  # arbitrary
 
 SUPPORTED = 0.5
 CONTRADICTIONS = ("negation", "direction", "roles", "scope", "bound", "unit")
+ALIKE = 0.4  # shared terms from which two sentences are alike enough to compare their little words
 RANK: dict[Verdict, int] = {"supported": 3, "partial": 2, "unsupported": 1, "no_claim": 0}
 PARTIAL = 0.2
 
@@ -113,30 +115,18 @@ def refine(judgement: Judgement, probability: float) -> Judgement:
 
 def find_problems(claim: str, window: Window) -> list[str]:
     """Everything in the claim that the window does not confirm, one phrase each; empty: nothing stands out."""
-    around = " \n".join([window.passage.title, *window.passage.heading, window.wide])
-    problems = disagree(read_quantities(claim), read_quantities(around), around)
+    headings = [re.sub(r"^[\d.、\s]+", "", heading) for heading in window.passage.heading]
+    around = " \n".join([window.passage.title, *headings, window.lead, window.wide])
+    problems = disagree(read_quantities(claim), window.core, around)
     names = look_up_names(claim, around, english=language_of(claim) == "en")
     if names.missing:
         problems.append(f"not in the source: {', '.join(names.missing)}")
-    for conflict in (
-        negation_conflict(claim, window.core, window.wide),
-        direction_conflict(claim, window.core, window.wide),
-        swap_conflict(claim, window.core),
-        scope_conflict(claim, window.core, window.wide),
-    ):
-        if conflict:
-            problems.append(conflict)
-    if window.pair[0] == window.pair[1]:
-        problems += [f"not in the source: {clause}" for clause in _foreign_clauses(claim, around)]
-    return problems
-
-
-def _foreign_clauses(claim: str, source: str) -> list[str]:
-    """Clauses of the claim that share next to nothing with the source: an invented detail."""
-    clauses = [c for c in re.split(r"[，,；;：:（(]|\band\b|并且|并", claim) if len(c.strip()) >= 6]
-    if len(clauses) < 2:
-        return []
-    return [c.strip() for c in clauses if shared_terms(c, source) < FOREIGN]
-
-
-FOREIGN = 0.15  # share of a clause's terms
+    core = window.core
+    conflicts = [direction_conflict(claim, core, window.wide), swap_conflict(claim, core)]
+    conflicts.append(pairing_conflict(claim, core))
+    if window.shared >= ALIKE:
+        conflicts.append(negation_conflict(claim, core, window.wide))
+        conflicts.append(scope_conflict(claim, core, window.wide))
+    if repeats_myth(claim, core):
+        conflicts.append("negation: the source calls this a mistake")
+    return problems + [conflict for conflict in conflicts if conflict]

@@ -8,10 +8,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from index.keywords import query_terms, tokens
+
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|without|cannot|neither|nor|none|nothing|unable|fail(?:s|ed)? to|lacks?|hardly|rarely|"
+    r"\b(?:not|no|never|without|cannot(?! only)|neither|nor|none|nothing|unable|fail(?:s|ed)? to|lacks?|rarely|"
     r"unlike|non)\b(?! only)|n['’]t\b|"
-    r"不(?!同|断|仅|但|过(?!滤)|少|得不|只|论|管|如|到|足|超过|低于|少于|高于|妨|失|禁|错)|没有?|"
+    r"不(?!同|断|仅|但|过(?!滤)|少|得不|只|论|管|如|到|足|止|太|超过|低于|少于|高于|妨|失|禁|错)|没有?|"
     r"无(?!监督|论|穷|关紧要|序|向|损|状态|限)|未(?!来|知)|"
     r"非(?!常|线性|参数|自回归|对称|结构化|洲|监督|空|零)|毫无|勿|别(?=[把让再])"
 )
@@ -23,6 +25,10 @@ _SOFT_NEGATION = re.compile(
     r"constant|same|alone|un[a-z]{4,}|neglig\w*)\b|"
     r"避免|防止|消除|去掉|去除|冻结|而是|只|仅|零|缺|忽略|省去|免去|跳过|难|失败|固定|不变|除了|独立|绕过|舍弃|停止|单独|丢|不足|不如|拒"
 )
+_MISTAKE = re.compile(r"是错的|不准确|是误解|不对|\b(?:is|are) (?:wrong|a myth|false)\b")
+_MYTH = re.compile(
+    r"^\W*[“「\"']([^”」\"']{4,120})[”」\"'](?:这种说法)?\s*(?:[:：]|是错的|不准确|是误解|不对|is (?:wrong|false|a myth))"
+)
 _RAISED = r"increas\w*|rais(?:e|es|ed|ing)|grow\w*|grew|rise\w*|rose|boost\w*|gain\w*"
 _LOWERED = r"decay\w*|decreas\w*|reduc\w*|lower(?:s|ed|ing)|declin\w*|drop(?:s|ped|ping)?|shrink\w*|shrank|diminish\w*|cuts?"
 
@@ -30,17 +36,17 @@ _LOWERED = r"decay\w*|decreas\w*|reduc\w*|lower(?:s|ed|ing)|declin\w*|drop(?:s|p
 _AXES: dict[str, tuple[str, str]] = {
     "amount": (
         rf"\b(?:{_RAISED}|more|higher|greater|larger|bigger|exceed\w*|most|highest|largest)\b|"
-        r"增加|增大|增长|提高|提升|上升|升高|变大|更高|更多|更大|高于|大于|多于|超过|最高|最大|最多",
+        r"增加|增大|增长|提高|提升|上升|升高|变大|更高|更多|更大|过大|太大|变多|多花|高于|大于|多于|超过|最高|最大|最多",
         rf"\b(?:{_LOWERED}|less|fewer|lower|smaller|fewest|lowest|smallest|least(?<!at least)|sav(?:e|es|ed|ing)s?)\b|"
-        r"减少|减小|降低|下降|缩小|变小|更低|更少|更小|低于|小于|少于|最低|最小|最少|节省|省下|压缩",
+        r"减少|减小|降低|下降|缩小|变小|更低|更少|更小|过小|太小|变少|少花|低于|小于|少于|最低|最小|最少|节省|省下|压缩",
     ),
     "quality": (
         r"\b(?:better|best|exceed\w*|prefer\w*|outperform\w*|surpass\w*|superior|improv\w*|beats?|wins?)\b|优于|更好|更优|好于|胜过|超越|改善|提升|提高|最好|最优|超过|领先|高\s*\d",
         r"\b(?:worse|worst|underperform\w*|inferior|(?:fall|lag)\w* (?:behind|short)|degrad\w*|deteriorat\w*|hurts?|harm\w*)\b|劣于|更差|不如|差于|逊于|变差|恶化|下降|损害|最差|落后|低\s*\d",
     ),
     "speed": (
-        r"\b(?:faster|fastest|quicker|speed\w*|accelerat\w*)\b|更快|加快|加速|快于|最快|提速",
-        r"\b(?:slower|slowest|slow(?:s|ed|ing)?)\b|更慢|减慢|变慢|慢于|最慢|减速",
+        r"\b(?:faster|fastest|quicker|speed\w*|accelerat\w*)\b|更快|快\s*\d|快[一二三四五六七八九十]|加快|加速|快于|最快|提速",
+        r"\b(?:slower|slowest|slow(?:s|ed|ing)?)\b|更慢|慢\s*\d|慢[一二三四五六七八九十]|减慢|变慢|慢于|最慢|减速",
     ),
     "relief": (
         r"\b(?:mitigat\w*|alleviat\w*|overcom\w*|reliev\w*)\b|缓解|减轻|克服|避免",
@@ -59,7 +65,7 @@ _AXES: dict[str, tuple[str, str]] = {
     "openness": (r"\b(?:trainable|updated?|unfrozen)\b|可训练|更新", r"\b(?:frozen|fixed|free[zs]\w*)\b|冻结|固定"),
     "allowing": (r"\b(?:allow\w*|enabl\w*|permit\w*)\b|允许|使得", r"\b(?:prevent\w*|forbid\w*|disallow\w*|block(?:s|ed)\b)\b|禁止|阻止"),
     "sign": (r"\bpositive\w*\b|正(?:相关|样本|例|向)", r"\bnegative\w*\b|负(?:相关|样本|例|向)"),
-    "place": (r"\b(?:internal|inside|within)\b|内部|之内", r"\b(?:external|outside)\b|外部|之外"),
+    "place": (r"\b(?:internal|inside|within)\b|内部|之内", r"\b(?:external|outside)\b|外部(?!知识|数据)|之外"),
     "density": (r"\bdense(?:ly)?\b|稠密", r"\bsparse(?:ly)?\b|稀疏"),
     "share": (r"\bshar(?:e|es|ed|ing)\b|共享|共用", r"\b(?:separate(?:ly)?|independent(?:ly)?|its own)\b|各自|独立|单独"),
 }  # fmt: skip
@@ -72,12 +78,12 @@ _SCOPES: dict[str, tuple[str, str]] = {
         r"\b(?:both|always|throughout|across|each|any|regardless)\b|均|整个|总|全|都|每|各|无论",
     ),
     "only": (
-        r"\b(?:only|solely|exclusively|merely|alone|sole)\b|仅|只(?!要|需|有)|唯一|单靠|专门",
+        r"\b(?:only(?! (?:about |by |just )?\d| once)|solely|exclusively)\b|仅(?!\s*\d)|只(?:对|用于|适用|能用|限|在)|唯一|单靠",
         r"\b(?:just|single|simply|restrict\w*|limit\w*|frozen|fixed|freez\w*|except|unless|purely|without)\b|单|限|才|冻结|固定|除|少量",
     ),
     "always": (
         r"\b(?:always|never|must|guarantee\w*|certain(?:ly)?|inevitabl[ey]|under all|in every case|invariably)\b|总是|始终|永远|从不|从未|必须|必然|一定(?!的|程度)|务必|保证|绝不",
-        r"\b(?:need\w*|requir\w*|ensur\w*|every|all|should|cannot|necessar\w+|have to|has to|no|not)\b|需|应|要|确保|得|都|不|每|不能",
+        r"一直|条件|完全|\b(?:need\w*|requir\w*|ensur\w*|every|all|should|cannot|necessar\w+|have to|has to|no|not)\b|需|应|要|确保|得|都|不|每|不能",
     ),
     "most": (r"\b(?:most|majority|mostly|mainly|primarily)\b|大多|大部分|多数|主要", r"\b(?:largest|main|much|many|usually|often|key|core)\b|通常|往往|重|核心|最|多"),
     "some": (r"\b(?:some|several|partial(?:ly)?|certain)\b|部分|一些|某些|有些|若干", r"\b(?:many|few|may|can|subset|sometimes|various)\b|几|可能|有的|某|子集|少"),
@@ -89,14 +95,8 @@ _HEDGE = re.compile(
     r"可能|有时|通常|往往|部分|一些|某些|大多|多数|几乎|一般|常常|倾向|或许|主要|大部分|很多|许多|不少|有些|基本"
 )
 
+_COMMON = frozenset({"token", "tokens"})  # Latin words that Chinese sources also write in Chinese
 _WORD = re.compile(r"[A-Za-z0-9À-ɏ]+(?:[-_.+/'’][A-Za-z0-9À-ɏ]+)*\+*")
-_CONTRAST = re.compile(
-    r"\b(?:than|over|prefer\w*|outperform\w*|exceed\w*|beats?|surpass\w*|underperform\w*|while|whereas|but)\b|"
-    r"优于|高于|低于|劣于|超过|不如|胜过|好于|多于|少于|快于|慢于|比|相对于|而|更"
-)
-_FRONTED = re.compile(
-    r"^\W*(?:compared|relative to|unlike|than|相比|相对于|与.{1,24}相比|和.{1,24}相比|despite|although)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,13 @@ class Names:
 
     found: tuple[str, ...]
     missing: tuple[str, ...]
+
+
+def shared_terms(claim: str, source: str) -> float:
+    """Share of the claim's distinct terms (Han bigrams, Latin words) that `source` has."""
+    wanted = query_terms(claim)
+    have = set(tokens(source))
+    return sum(term in have for term in wanted) / len(wanted) if wanted else 0.0
 
 
 def plain(text: str) -> str:
@@ -121,15 +128,25 @@ def negations(text: str) -> int:
 def negation_conflict(claim: str, core: str, window: str) -> str:
     """A phrase if claim and source differ in negation, else "". `core`: the window's best sentence."""
     claim, core, window = plain(claim), plain(core), plain(window)
+    if _MISTAKE.search(core):
+        return ""
     mine = negations(claim)
-    if mine and not negations(core):
+    if mine and not negations(core) and not negations(window):
         softly = len(_SOFT_NEGATION.findall(core)) - len(_SOFT_NEGATION.findall(claim))
-        if softly <= 0 and (not negations(window) or mine > 1 or _SOFT_NEGATION.search(claim)):
+        if softly <= 0:
             return "negation: the source has none"
     theirs = negations(core)
     if theirs and not mine and says_plainly(claim, core):
         return "negation: dropped"
     return ""
+
+
+def repeats_myth(claim: str, core: str) -> bool:
+    """Whether the claim says what the source quotes only to correct it: - "LoRA is always free": only if merged."""
+    myth = _MYTH.match(core.strip())
+    return bool(myth) and shared_terms(claim, myth[1]) > shared_terms(
+        claim, core[core.index(myth[1]) + len(myth[1]) :]
+    )
 
 
 def says_plainly(claim: str, core: str) -> bool:
@@ -155,37 +172,23 @@ def says_plainly(claim: str, core: str) -> bool:
 def direction_conflict(claim: str, core: str, window: str) -> str:
     """A phrase naming an opposite: the claim takes one side of an axis, the source only the other."""
     claim, core, window = plain(claim), plain(core), plain(window)
-    if (negations(claim) > 0) != (negations(core) > 0):
-        return ""  # "not faster" against "slower": the negation's business
-    for name, sides in _AXIS_RE.items():
-        mine = [bool(side.search(claim)) for side in sides]
-        if mine[0] == mine[1]:
-            continue
-        here = [bool(side.search(core)) for side in sides]
-        if here[0] == here[1]:
-            if any(here):
-                continue
-            here = [bool(side.search(window)) for side in sides]
-        if here != mine and here[0] != here[1]:
-            return f"direction: {name}"
+    for name in _AXIS_RE:
+        mine = _sides(name, claim)
+        if len(mine) == 1:
+            theirs = _sides(name, core) or _sides(name, window)
+            if len(theirs) == 1 and mine != theirs:
+                return f"direction: {name}"
     return ""
 
 
-def swap_conflict(claim: str, core: str) -> str:
-    """A phrase if the first and the last name both texts share stand the other way round, in a comparison or contrast.
-
-    A comparison that opens with its reference ("compared with X", 与 X 相比) on one side only is let pass.
-    """
-    mine, theirs = plain(claim), plain(core)
-    if not (_CONTRAST.search(mine) and _CONTRAST.search(theirs)):
-        return ""
-    if bool(_FRONTED.search(mine)) != bool(_FRONTED.search(theirs)):
-        return ""
-    ours, found = _ordered_names(claim), _ordered_names(core)
-    shared = [name for name in ours if name in found]
-    if len(shared) < 2 or found.index(shared[0]) < found.index(shared[-1]):
-        return ""
-    return f"roles: {shared[0]} and {shared[-1]} are exchanged"
+def _sides(axis: str, text: str) -> set[int]:
+    """The sides of an axis that a text takes, 0 or 1; a negation shortly before a word turns it."""
+    sides = set()
+    for side, pattern in enumerate(_AXIS_RE[axis]):
+        for match in pattern.finditer(text):
+            before = re.split(r"[,，;；。.]", text[max(0, match.start() - 14) : match.start()])[-1]
+            sides.add(side ^ (negations(before) % 2))
+    return sides
 
 
 def scope_conflict(claim: str, core: str, window: str) -> str:
@@ -194,7 +197,8 @@ def scope_conflict(claim: str, core: str, window: str) -> str:
     if re.search(r"[一-鿿]", claim) and not re.search(r"[一-鿿]", core):
         core = window  # across languages the best sentence is less certain than the stretch around it
     for name, (own, other) in _SCOPE_RE.items():
-        if not own.search(claim) or own.search(core):
+        said = own.search(claim)
+        if not said or own.search(core) or negations(claim[max(0, said.start() - 5) : said.start()]):
             continue
         if name in ("all", "always") and _HEDGE.search(core) and not _HEDGE.search(claim):
             return f"scope: {name}, hedged in the source"
@@ -211,7 +215,12 @@ def names_of(text: str, english: bool) -> list[str]:
     names = []
     for match in _WORD.finditer(text):
         word = match[0]
-        if len(word) < 2 or not re.search(r"[A-Za-z]", word) or re.match(r"^\.?\d", word):
+        if (
+            len(word) < 2
+            or word.lower() in _COMMON
+            or not re.search(r"[A-Za-z]", word)
+            or re.match(r"^\.?\d", word)
+        ):
             continue
         if english:
             opens = not re.search(r"[^\s\"'“(*#>-]", re.split(r"[.!?:。]\s", text[: match.start()])[-1])
@@ -224,27 +233,29 @@ def names_of(text: str, english: bool) -> list[str]:
 
 def look_up_names(claim: str, source: str, english: bool) -> Names:
     """Which of the claim's Latin names occur in `source` (the window with its heading and title)."""
-    words = {_stem(word.lower()) for word in _WORD.findall(plain(source))}
-    parts = {_stem(part) for word in words for part in re.split(r"[-_./+]", word) if part}
+    words = {stem(word.lower()) for word in _WORD.findall(plain(source))}
+    parts = {stem(part) for word in words for part in re.split(r"[-_./+]", word) if part}
     joined = re.sub(r"[^a-z0-9一-鿿]", "", plain(source))
     initials = _initials(plain(source))
     found, missing = [], []
     for name in names_of(claim, english):
         squeezed = re.sub(r"[^a-z0-9]", "", name)
         known = (
-            _stem(name) in words
-            or _stem(name) in parts
-            or (len(squeezed) > 3 and _stem(squeezed) in joined)
-            or (2 <= len(squeezed) <= 6 and _stem(squeezed) in initials)
-            or not re.search(r"\d", name)
-            and all(_stem(p) in words | parts for p in re.split(r"[-_./+]", name) if p)
+            stem(name) in words
+            or stem(name) in parts
+            or (len(squeezed) > 3 and stem(squeezed) in joined)
+            or (2 <= len(squeezed) <= 6 and stem(squeezed) in initials)
+            or (
+                not re.search(r"\d", name)
+                and all(stem(p) in words | parts for p in re.split(r"[-_./+]", name) if p)
+            )
         )
         (found if known else missing).append(name)
     return Names(tuple(found), tuple(missing))
 
 
-def _stem(word: str) -> str:
-    """Good enough to meet a plural, a gerund and a past tense half-way."""
+def stem(word: str) -> str:
+    """A word without its ending: good enough to meet a plural, a gerund and a past tense half-way."""
     word = word.removesuffix("'s")
     for ending in ("ies", "ing", "ed", "es", "s"):
         if len(word) - len(ending) >= 3 and word.endswith(ending):
@@ -259,13 +270,3 @@ def _initials(text: str) -> set[str]:
     letters = "".join(w[0] for w in words)
     dense = "".join(w[0] for w in words if w not in small)
     return {s[i : i + n] for s in (letters, dense) for n in range(2, 7) for i in range(len(s) - n + 1)}
-
-
-def _ordered_names(text: str) -> list[str]:
-    """Names by first occurrence, stemmed: in English what looks like a name, in Chinese every Latin word."""
-    english = not re.search(r"[一-鿿]", text)
-    return list(
-        dict.fromkeys(
-            _stem(part) for name in names_of(text, english) for part in re.split(r"/|-.*", name) if part
-        )
-    )

@@ -74,3 +74,11 @@ def test_check_judges_every_sentence(library: Library, settings: Settings) -> No
 def test_no_endpoint_for_a_named_model(library: Library, settings: Settings) -> None:
     with Asker(library, settings) as asker, pytest.raises(InputError, match="no endpoint"):
         next(asker.ask("GQA?", llm="gpt"))
+
+
+def test_a_library_of_one_note_answers_what_it_holds(settings: Settings) -> None:
+    note = "分组查询注意力（GQA）让多个查询头共用一组键和值，因此 KV 缓存按组数缩小。"
+    with open_library(settings) as library, Asker(library, settings) as asker:
+        assert library.ingest_bytes("gqa.md", note.encode(), "note").error is None
+        assert not last(asker, "GQA 为什么能省显存?", llm="none").refused
+        assert last(asker, "红烧肉怎么做才不腻?", llm="none").refused

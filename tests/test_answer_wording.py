@@ -2,13 +2,14 @@
 
 import pytest
 
+from answer.roles import pairing_conflict, swap_conflict
 from answer.wording import (
     direction_conflict,
     look_up_names,
     names_of,
     negation_conflict,
+    repeats_myth,
     scope_conflict,
-    swap_conflict,
 )
 
 
@@ -44,6 +45,18 @@ def test_direction(claim: str, source: str, conflict: bool) -> None:
 def test_exchanged_roles() -> None:
     assert swap_conflict("PPO outperforms DPO on sentiment.", "DPO outperforms PPO on sentiment.")
     assert not swap_conflict("DPO outperforms PPO.", "DPO outperforms PPO on sentiment.")
+
+
+def test_exchanged_numbers() -> None:
+    source = "GSM8K 从 82.9% 提高到 88.2%，MATH 从 46.8% 提高到 51.7%。"
+    assert pairing_conflict("MATH 由 82.9% 升到 88.2%，GSM8K 由 46.8% 升到 51.7%。", source)
+    assert not pairing_conflict("MATH 由 46.8% 升到 51.7%，GSM8K 由 82.9% 升到 88.2%。", source)
+
+
+def test_what_is_quoted_as_a_mistake() -> None:
+    source = "- “LoRA 一定零延迟”：只有合并之后才零延迟；不合并的多适配器服务有额外开销。"
+    assert repeats_myth("LoRA 一定是零延迟的。", source)
+    assert not repeats_myth("LoRA 只有合并之后才零延迟，不合并有额外开销。", source)
 
 
 def test_scope() -> None:
