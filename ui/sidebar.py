@@ -22,8 +22,9 @@ def sidebar(stores: Stores, ask: st.Page) -> None:
     chats = stores.library.chats()[:CHATS]
     if chats:
         put("quiet", words["history"])
-    for chat in chats:
-        _draw_chat(stores, tab, chat, ask)
+        with st.container(key="chats", gap=None):
+            for chat in chats:
+                _draw_chat(stores, tab, chat, ask)
     st.segmented_control(
         words["language"], ["zh", "en"], default=tab.language, key="language", on_change=_switch, args=(tab,),
         format_func={"zh": "中文", "en": "English"}.__getitem__, label_visibility="collapsed", required=True,

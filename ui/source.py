@@ -19,7 +19,7 @@ from ui.style import put, put_error
 from ui.text import Words
 from ui.views import absence, passage_view, place, quote_on_page, quote_view
 
-DRAWER = 760  # pixels wide at first; the reader can drag it
+PAGE_DRAWER, TEXT_DRAWER = 760, 580  # pixels wide at first, so that both read well; the reader can drag it
 SCALE = 2.0  # page images at 144 dots per inch: sharp in the drawer, about 300 KB each
 
 
@@ -51,7 +51,8 @@ def show_document(library: Library, words: Words, document: Document) -> None:
 
 def _open(library: Library, words: Words, focus: Evidence, others: list[Evidence], said: str) -> None:
     st.session_state["viewer-page"] = focus.page
-    st.dialog(words["source"], width=DRAWER, position="right")(_draw)(library, words, focus, others, said)
+    width = TEXT_DRAWER if focus.page is None else PAGE_DRAWER
+    st.dialog(words["source"], width=width, position="right")(_draw)(library, words, focus, others, said)
 
 
 def _draw(library: Library, words: Words, focus: Evidence, others: list[Evidence], said: str) -> None:
