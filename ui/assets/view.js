@@ -223,6 +223,6 @@ export default function (component) {
   const drawn = DRAW[data.view](data, (target) => setTriggerValue("opened", target));
   root.replaceChildren(drawn);
   if (wasOpen && root.querySelector("details")) root.querySelector("details").open = true;
-  if (fresh) setTimeout(showQuestion, 150);
+  if (fresh) for (const wait of [150, 700]) setTimeout(showQuestion, wait); // the page settles in between
   if (data.view === "passage" || data.view === "page") reveal(drawn);
 }
