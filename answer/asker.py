@@ -6,7 +6,8 @@ first, the model's words next, the checked answer last.
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
@@ -29,7 +30,7 @@ from answer.prompt import (
 from answer.records import Answer, Evidence, Retrieved, Sentence, Token, Turn
 from answer.refuse import REFUSAL, enough_evidence, read_signs
 from answer.verdict import RANK, Judge, choose, refine, states_nothing
-from core.errors import InputError, LLMError, ModelError
+from core.errors import InputError, LLMError, ModelError, PrepError
 from core.settings import Settings
 from index.library import Library
 from index.records import Hit
@@ -54,6 +55,7 @@ class Asker:
         self._checker = checker
         self._embed = Remembered(library.embed)
         self._generating = threading.Lock()
+        self._starting = threading.Lock()
         self._server: LocalServer | None = None
 
     def __enter__(self) -> Self:
@@ -76,6 +78,20 @@ class Asker:
 
         return f"local:{llm_file(self.settings).name}"
 
+    def warm_up(self, llm: str | None = None) -> None:
+        """Start what the first question would wait for: both models, LlamaIndex. Returns at once; says nothing of
+        what fails, the question will."""
+        self._warm_llm(llm or self.settings.llm)
+        _in_background(lambda: self.library.embed(["warm"], "query"))
+        _in_background(self.library.centres)
+
+    def _warm_llm(self, name: str) -> None:
+        if name == "none":
+            return
+        _in_background(llm_seam.warm_up)
+        if name == "local":
+            _in_background(lambda: self._endpoint(name))
+
     def ask(
         self,
         question: str,
@@ -97,13 +113,13 @@ class Asker:
                 f"There is no endpoint for the model {name!r}", "Set PREP_LLM_URL, or use none or local"
             )
         if name != "none":
-            threading.Thread(target=llm_seam.warm_up, daemon=True).start()
+            self._warm_llm(name)
         found = self.library.search(stand_alone(question, history), HITS, kind, doc)
         language = language_of(question)
         yield Retrieved(found)
         draft = Answer(question, language, False, (), found.hits, (), "none", self.library.fingerprint)
         draft = replace(draft, timings_ms={"retrieve": _ms(started)})
-        windows = self._windows([found.query], [found.hits])[0]
+        windows = self._windows([found.query], [found.hits], Readings(self.library))[0]
         cosine = max((window.cosine for window in windows), default=0.0)
         signs = read_signs(found.query, found.hits, cosine, few=len(found.hits) < HITS)
         if not windows or not enough_evidence(signs):
@@ -130,7 +146,7 @@ class Asker:
     def _generate(
         self, draft: Answer, windows: Sequence[Window], name: str, history: Sequence[Turn], started: float
     ) -> Iterator[Event]:
-        passages = fit_passages(self._spans(draft.hits, windows))
+        passages = fit_passages(_spans(draft.hits, windows))
         last = history[-1] if history and stand_alone(draft.question, history) != draft.question else None
         spoken, first = "", 0.0
         try:
@@ -165,27 +181,28 @@ class Asker:
             return Endpoint(self.settings.llm_url, name, self.settings.llm_key, self.settings.llm_timeout)
         from models import llm_file
 
-        if self._server is None:
-            self._server = LocalServer(llm_file(self.settings), self.settings.cores)
+        with self._starting:
+            if self._server is None:
+                self._server = LocalServer(llm_file(self.settings), self.settings.cores)
         url = self._server.start()
         return Endpoint(f"{url}/v1", "local", self._server.key, self.settings.llm_timeout)
-
-    def _spans(self, hits: Sequence[Hit], windows: Sequence[Window]) -> list[str]:
-        """What the model reads: the best windows with their neighbours, then the best hits' own text."""
-        return [window.wide for window in windows] + [hit.text for hit in hits[:3]]
 
     # judging ---------------------------------------------------------------------------------------
 
     def _judge(self, pieces: Sequence[str], hits: Mapping[str, Sequence[Hit]]) -> list[Sentence]:
         """Each piece as a Sentence, judged against the hits found for it."""
         claims = [piece for piece in dict.fromkeys(pieces) if not states_nothing(piece)]
-        windows = dict(zip(claims, self._windows(claims, [hits[claim] for claim in claims]), strict=True))
+        readings = Readings(self.library)
+        found = self._windows(claims, [hits[claim] for claim in claims], readings)
+        windows = dict(zip(claims, found, strict=True))
         return [
-            self._sentence(piece, windows[piece]) if piece in windows else Sentence(piece, "no_claim")
+            self._sentence(piece, windows[piece], readings)
+            if piece in windows
+            else Sentence(piece, "no_claim")
             for piece in pieces
         ]
 
-    def _sentence(self, claim: str, windows: Sequence[Window]) -> Sentence:
+    def _sentence(self, claim: str, windows: Sequence[Window], readings: "Readings") -> Sentence:
         """The verdict of the window that supports the claim best, with its quote first."""
         judged = choose(claim, windows)
         if self._checker and judged:
@@ -195,34 +212,26 @@ class Asker:
         if not judged:
             return Sentence(claim, "unsupported")
         best = judged[0][0].verdict
-        quotes = tuple(self._quote(w, j.score) for j, w in judged if j.verdict == best)
+        quotes = tuple(_quote(readings, w, j.score) for j, w in judged if j.verdict == best)
         return Sentence(claim, best, quotes if best == "supported" else quotes[:1])
 
-    def _quote(self, window: Window, score: float) -> Evidence:
-        passage = window.passage
-        reading = self.library.reading(passage.doc_id)
-        start, end = window.wide_start, window.wide_end
-        return quote(reading, passage.doc_id, passage.title, start, end, score)
-
-    def _windows(self, claims: Sequence[str], hits: Sequence[Sequence[Hit]]) -> list[list[Window]]:
+    def _windows(
+        self, claims: Sequence[str], hits: Sequence[Sequence[Hit]], readings: "Readings"
+    ) -> list[list[Window]]:
         if not claims:
             return []
-        readings: dict[str, Reading] = {}
-        for hit in (hit for own in hits for hit in own):
-            if hit.doc_id not in readings:
-                readings[hit.doc_id] = self.library.reading(hit.doc_id)
         cut = partial(_passage, readings)
-        return find_windows(
-            claims, [list(map(cut, own)) for own in hits], self._embed, self.library.centres()
-        )
+        passages = [list(map(cut, own)) for own in hits]
+        return find_windows(claims, passages, self._embed, self.library.centres())
 
     def _evidence_only(self, draft: Answer, windows: Sequence[Window]) -> Answer:
         """The best quotes as they stand: supported by construction."""
         sentences = []
+        readings = Readings(self.library)
         for window in windows[:EVIDENCES]:
-            passage = window.passage
-            reading = self.library.reading(passage.doc_id)
-            evidence = quote(reading, passage.doc_id, passage.title, window.start, window.end, window.score)
+            evidence = _quote(
+                readings, replace(window, wide_start=window.start, wide_end=window.end), window.score
+            )
             sentences.append(Sentence(evidence.quote, "supported", (evidence,)))
         return replace(draft, sentences=tuple(sentences), model="none")
 
@@ -233,8 +242,42 @@ def _shared(found: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
     return [list(({hit.chunk_id: hit for hit in own} | best).values())[:MAX_HITS] for own in found]
 
 
-def _passage(readings: Mapping[str, Reading], hit: Hit) -> Passage:
+class Readings(dict[str, Reading]):
+    """The texts of documents by id, each read once. For one call: between two, a document may change."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__()
+        self._library = library
+
+    def __missing__(self, doc_id: str) -> Reading:
+        self[doc_id] = reading = self._library.reading(doc_id)
+        return reading
+
+
+def _passage(readings: Readings, hit: Hit) -> Passage:
     return Passage(hit.doc_id, hit.title, hit.heading, readings[hit.doc_id].text, hit.start, hit.end)
+
+
+def _quote(readings: Readings, window: Window, score: float) -> Evidence:
+    doc_id, title = window.passage.doc_id, window.passage.title
+    return quote(readings[doc_id], doc_id, title, window.wide_start, window.wide_end, score)
+
+
+def _spans(hits: Sequence[Hit], windows: Sequence[Window]) -> list[str]:
+    """What the model reads, nothing twice: the passage of the best window, then windows and hits outside it."""
+    best = windows[0].passage
+    others = [window.wide for window in windows[1:] if window.passage != best]
+    rest = [hit.text for hit in hits if (hit.doc_id, hit.start) != (best.doc_id, best.start)]
+    rest = [text for text in rest if not any(other in text for other in others)]
+    return [best.text[best.start : best.end], *others, *rest]
+
+
+def _in_background(work: Callable[[], object]) -> None:
+    def quietly() -> None:
+        with suppress(PrepError):  # whoever needs the result meets the same error and reports it
+            work()
+
+    threading.Thread(target=quietly, daemon=True).start()
 
 
 def _refusal(draft: Answer) -> Answer:

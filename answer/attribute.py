@@ -32,8 +32,14 @@ WEIGHTS: dict[Pair, tuple[float, float, float]] = {
     ("zh", "en"): (-8.3, 17.7, 7.8),
     ("en", "zh"): (-8.3, 17.7, 7.8),
 }
-CANDIDATES = 10  # sentences per claim that are embedded, in one language, after ranking by shared terms
-CANDIDATES_ACROSS = 20  # across languages only names and numbers rank, then the order of the passages
+# Sentences per claim that are embedded, after ranking by shared terms, in its language and across. Measured on the
+# development claims: 10 and 20 keep .926/.918/.885 of the true ones (en, zh, zh on en), 4 and 4 .963/.898/.885.
+CANDIDATES = 4
+CANDIDATES_ACROSS = 6
+FOUND = (
+    0.5  # shared terms from which a sentence of the claim's own language has it; FEW across are enough then
+)
+FEW = 2
 WINDOWS = 3  # alternatives handed to the verdict
 CENTRING = 0.8  # AUROC as above: 0.5 .95/.98/.97, 0.8 .96/.98/.97, 1.0 .96/.99/.96 (zh-zh/en-en/zh-en)
 SENTENCES = 3  # of a window, at most
@@ -150,7 +156,8 @@ def _candidates(claim: str, passages: Sequence[Passage]) -> list[Candidate]:
                 across.append((_told(forms, text), candidate))
     near.sort(key=lambda pair: -pair[0])
     across.sort(key=lambda pair: -pair[0])
-    return [c for _, c in near[:CANDIDATES] + across[:CANDIDATES_ACROSS]]
+    found = bool(near) and shared_terms(claim, near[0][1][3]) >= FOUND
+    return [c for _, c in near[:CANDIDATES] + across[: FEW if found else CANDIDATES_ACROSS]]
 
 
 def _told(claim: str, source: str) -> float:

@@ -13,7 +13,7 @@ from answer.records import Turn
 from ingest import estimate_tokens, language_of
 from ingest.records import Language
 
-PASSAGE_TOKENS = 480  # of the ~650 of a local prompt (METHODS 16); the rest is instruction and question
+PASSAGE_TOKENS = 320  # of the ~450 of a local prompt (METHODS 16); the rest is instruction and question
 ANSWER_TOKENS = 320  # about five sentences; arbitrary
 NOT_HELD = "NOT IN SOURCES"  # what the model is told to say; looked for in either language
 

@@ -62,8 +62,12 @@ _SPELLED = {
     "twice": 2, "double": 2, "doubles": 2, "triple": 3, "triples": 3, "both": 2,
 }  # fmt: skip
 _HAN_NUMBER = re.compile(
-    r"[一二两三四五六七八九十百千]+(?:[万亿]|(?=[个种层倍次步类头项年天位轮组篇条阶维大点段块张]))"
+    r"(?<=[正负])[一二三四五六七八九十]+|[一二两三四五六七八九十百千]+(?:[万亿]|(?=[个种层倍次步类头项年天位轮组篇条阶维大点段块张]))"
 )
+_ONE_IN = re.compile(r"\bone (?:[a-z]+ )?in (ten|a hundred|a thousand|twenty|five|four)\b")
+_ONE_IN_VALUES = {
+    "ten": "10%", "a hundred": "1%", "a thousand": "0.1%", "twenty": "5%", "five": "20%", "four": "25%",
+}  # fmt: skip
 _PART = re.compile(r"([二三四五六七八九十]+)分之([一二三四五六七八九])")
 _WORD_NUMBER = re.compile(r"\b(" + "|".join(w for w in _SPELLED if w.isascii()) + r")\b")
 
@@ -109,8 +113,9 @@ def normalise(text: str) -> str:
     text = re.sub(r"百分之\s*(\d+(?:\.\d+)?)", r"\1%", text)
     text = re.sub(r"百分之([一二三四五六七八九十百]+)", lambda m: f"{_han_value(m[1]):g}%", text)
     text = re.sub(
-        r"([一二三四五六七八九])成(?![为了本功立])", lambda m: f" {10 * _han_value(m[1]):g}% ", text
+        r"([一二两三四五六七八九])成(?![为了本功立])", lambda m: f" {10 * _han_value(m[1]):g}% ", text
     )
+    text = re.sub(_ONE_IN, lambda m: f" {_ONE_IN_VALUES[m[1]]} ", text)
     text = re.sub(_PART, lambda m: f" {_han_value(m[2]) / _han_value(m[1]):.4g} ", text)
     text = re.sub(r"(?<=[减对折])半", " 50% ", text)
     text = re.sub(r"(?<![\w.-])(\d+(?:\.\d+)?)\s*[-~]\s*(?=\d)", r"\1 - ", text)  # a range, not GPT-3-175B
@@ -205,7 +210,7 @@ def _value(match: re.Match[str]) -> float:
 
 def _han_value(text: str) -> float:
     """三十二 -> 32, 一百二十 -> 120, 两千 -> 2000."""
-    total = digit = 0
+    total, digit = 0.0, 0
     for char in text:
         if char in "万亿":
             total = (total + digit) * _SCALE[char]
@@ -215,7 +220,7 @@ def _han_value(text: str) -> float:
             digit = 0
         else:
             digit = _SPELLED[char]
-    return float(total + digit)
+    return total + digit
 
 
 def _shared_scale(rest: str) -> str:

@@ -144,9 +144,10 @@ def negation_conflict(claim: str, core: str, window: str) -> str:
 def repeats_myth(claim: str, core: str) -> bool:
     """Whether the claim says what the source quotes only to correct it: - "LoRA is always free": only if merged."""
     myth = _MYTH.match(core.strip())
-    return bool(myth) and shared_terms(claim, myth[1]) > shared_terms(
-        claim, core[core.index(myth[1]) + len(myth[1]) :]
-    )
+    if myth is None:
+        return False
+    rest = core.strip()[myth.end(1) :]
+    return shared_terms(claim, myth[1]) > shared_terms(claim, rest)
 
 
 def says_plainly(claim: str, core: str) -> bool:
@@ -237,7 +238,8 @@ def look_up_names(claim: str, source: str, english: bool) -> Names:
     parts = {stem(part) for word in words for part in re.split(r"[-_./+]", word) if part}
     joined = re.sub(r"[^a-z0-9一-鿿]", "", plain(source))
     initials = _initials(plain(source))
-    found, missing = [], []
+    found: list[str] = []
+    missing: list[str] = []
     for name in names_of(claim, english):
         squeezed = re.sub(r"[^a-z0-9]", "", name)
         known = (
