@@ -31,4 +31,6 @@ def open_stores() -> Stores:
 @st.cache_resource(show_spinner=False, on_release=Stores.close)
 def _open(settings: Settings) -> Stores:
     library = open_library(settings)
-    return Stores(settings, library, Asker(library, settings))
+    asker = Asker(library, settings)
+    asker.warm_up()  # in the background, while the reader finds the words
+    return Stores(settings, library, asker)
