@@ -116,7 +116,7 @@ def test_unwrapping_keeps_lists_and_paragraphs() -> None:
     assert unwrap("a line\nand 换\n行\n\nnext\n- item\n2. two") == "a line and 换行\n\nnext\n- item\n2. two"
 
 
-@given(st.text(st.sampled_from("ab 中。*_`#|->[]()!\n1.$\\^<"), max_size=80), st.data())
+@given(st.text(st.sampled_from("ab 中。*_`#|->[]()!\n1.$\\^"), max_size=80), st.data())
 def test_no_letter_is_lost_and_spans_label_exactly_theirs(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
@@ -125,5 +125,5 @@ def test_no_letter_is_lost_and_spans_label_exactly_theirs(text: str, data: st.Da
     kept = "".join(run["t"] for run in runs)
     hidden = "".join(c for c in text if c not in kept)
     assert not set(hidden) & set("ab中。") or "](" in text  # only what a link hides may be missing
-    inside = "".join(run["t"] for run in runs if run["span"] == 7)
+    inside = "".join(run["t"] for run in runs if run["span"] == 7 and "math" not in run)
     assert all(c in text[start:end] for c in inside if c != "\n")
