@@ -136,6 +136,22 @@ def compare(before: ReportFile, after: ReportFile, as_json: Json = False) -> Non
         out.emit(result, comparison_lines(result))
 
 
+@eval_app.command()
+def claims(
+    half: Annotated[str, typer.Argument(help="dev, test, or a JSONL file of claims.")] = "dev",
+    as_json: Json = False,
+) -> None:
+    """Measure verdicts: true sentences over the corpus, and the same made false."""
+    from eval.claims import SHIPPED, corpus_asker, load_claims, measure_claims, report_json, report_lines
+
+    with Output(as_json) as out:
+        path = SHIPPED.get(half, Path(half))
+        load_claims(path)  # a file at fault is named before the corpus is read, not after
+        with corpus_asker(read_settings(), out.step) as asker:
+            report = measure_claims(path, asker, out.step)
+        out.emit(report_json(report), report_lines(report))
+
+
 def _emit_models(out: Output, settings: "Settings") -> int:
     import models
 
