@@ -57,6 +57,7 @@ class Asker:
         self._generating = threading.Lock()
         self._starting = threading.Lock()
         self._server: LocalServer | None = None
+        self._closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -65,9 +66,12 @@ class Asker:
         self.close()
 
     def close(self) -> None:
-        """Stop the embedded model, if it runs."""
-        if self._server is not None:
-            self._server.close()
+        """Stop the embedded model, if it runs; a warm-up still on its way starts none."""
+        with self._starting:
+            self._closed = True
+            server = self._server
+        if server is not None:
+            server.close()
 
     def model_name(self, llm: str | None = None) -> str:
         """What Answer.model will say: "none", "local:<file>" or the endpoint's name for the model."""
@@ -182,6 +186,8 @@ class Asker:
         from models import llm_file
 
         with self._starting:
+            if self._closed:
+                raise LLMError("The assistant has been shut down", "Start it again")
             if self._server is None:
                 self._server = LocalServer(llm_file(self.settings), self.settings.cores)
         url = self._server.start()

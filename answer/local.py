@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from core.errors import LLMError, ModelError
@@ -33,6 +34,7 @@ class LocalServer:
         self._url = ""
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
+        self._closed = False
 
     @property
     def running(self) -> bool:
@@ -42,6 +44,8 @@ class LocalServer:
     def start(self) -> str:
         """The base URL; loads the model on the first call and after a crash. Raises ModelError or LLMError."""
         with self._lock:
+            if self._closed:  # a warm-up that comes late must not leave a server behind
+                raise LLMError("The local model has been shut down", "Ask again")
             if not self.running:
                 self._url = self._spawn()
             return self._url
@@ -49,18 +53,9 @@ class LocalServer:
     def close(self) -> None:
         """Stop the server; harmless when it never ran."""
         with self._lock:
-            process, self._process = self._process, None
-        if process is None:
-            return
-        if process.stdin:
-            process.stdin.close()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout:
-            process.stdout.close()
+            process, self._process, self._closed = self._process, None, True
+        if process is not None:
+            _end(process)
 
     def _spawn(self) -> str:
         if not self.model_file.is_file():
@@ -84,11 +79,25 @@ class LocalServer:
             process.stdin.flush()
             return _await_address(process)
         except OSError:
-            process.kill()
+            _end(process)
             raise _cannot_load(self.model_file) from None
         except (LLMError, ModelError):
-            process.kill()
+            _end(process)
             raise
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """Close the pipes, which ends the child, wait for it, and kill it if it does not go."""
+    if process.stdin:
+        with suppress(OSError):  # a child that died first has left a broken pipe
+            process.stdin.close()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout:
+        process.stdout.close()
 
 
 def _await_address(process: "subprocess.Popen[str]") -> str:
