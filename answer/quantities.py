@@ -20,7 +20,7 @@ _SCALE = {
 # Units that stand right behind their number. A canonical name, then how it is written.
 _CLOSE = {
     "percent": r"%|percent\b|per cent\b",
-    "points": r"个?百分点|(?:absolute )?(?:percentage )?points?\b|pp\b|pts\b|分(?![钟布类支析块成为])",
+    "points": r"个?百分点|(?:absolute )?(?:percentage )?points?\b|pp\b|pts\b|分(?![钟布类支析块成为一二两三四五六七八九十])",
     "times": r"倍|×(?!\s*\d)|x(?![a-z0-9])|times\b|-?fold\b",
     "bits": r"bits?\b|位(?!置)|比特", "bytes": r"bytes?\b|个?字节",
     "gb": r"gi?b\b", "mb": r"mi?b\b", "tb": r"ti?b\b", "kb": r"ki?b\b",
@@ -69,20 +69,22 @@ _ONE_IN_VALUES = {
     "ten": "10%", "a hundred": "1%", "a thousand": "0.1%", "twenty": "5%", "five": "20%", "four": "25%",
 }  # fmt: skip
 _PART = re.compile(r"([二三四五六七八九十]+)分之([一二三四五六七八九])")
-_WORD_NUMBER = re.compile(r"\b(" + "|".join(w for w in _SPELLED if w.isascii()) + r")\b")
+_WORDS = "|".join(w for w in _SPELLED if w.isascii())
+_WORD_NUMBER = re.compile(rf"\b({_WORDS})\b")
 
-_BELOW = r"(?:less|fewer|lower|smaller) than|under|below|at most|up to|no more than|within|不到|不足|低于|小于|不超过|至多|最多|少于|以内|<|≤"
-_ABOVE = r"(?:more|greater|higher|larger) than|over|above|at least|exceed(?:s|ing)?|no (?:less|fewer) than|超过|高于|大于|至少|不少于|多于|不低于|超出|>|≥"
-_ABOUT = r"about|around|approximately|roughly|nearly|almost|some|~|≈|大约|约|接近|将近|近"
+_BELOW = r"最长|上限|(?:less|fewer|lower|smaller) than|under|below|at most|up to|no more than|within|不到|不足|低于|小于|不超过|至多|最多|少于|以内|<|≤"
+_ABOVE = r"(?:more|greater|higher|larger) than|above|beyond|at least|exceed(?:s|ing)?|no (?:less|fewer) than|超过|高于|大于|至少|不少于|多于|不低于|超出|>|≥"
+_ABOUT = r"over|about|around|approximately|roughly|nearly|almost|some|~|≈|大约|约|接近|将近|近"
 _BEFORE_RE = re.compile(
-    rf"(?:(?P<lt>{_BELOW})|(?P<gt>{_ABOVE})|(?P<ab>{_ABOUT}))\s*(?:the|a|an|了|为|是)?\s*[$]?\s*$"
+    rf"(?:(?P<lt>{_BELOW})|(?P<gt>{_ABOVE})|(?P<ab>{_ABOUT}))\s*(?:the|a|an|了|为|是|大约|约)?\s*[$]?\s*$"
 )
 _AFTER_RE = re.compile(
-    r"^\s*(?:%|[a-z]+|[倍个张条层位年天])?\s*(?:(?P<lt>以下|以内|or (?:less|fewer))|"
-    r"(?P<gt>以上|或更多|or more|不止|还多|有余|多(?=[个种倍年])|\+))"
+    r"^\s*(?:%|[a-z]+|[倍个张条层位年天])?\s*(?:(?P<lt>(?:及|或)?以[下内]|or (?:less|fewer))|"
+    r"(?P<gt>(?:及|或)?以上|或更多|and (?:up|above)|or above|or more|不止|还多|有余|多(?=[个种倍年])|\+))"
 )
 _AHEAD_RE = re.compile(r"(?:(?P<lt>最多|至多)|(?P<gt>至少|不少于))[^,，。；;\d]{1,24}$")  # 最多比基线快 3 倍
 _INSIDE_NAME = re.compile(r"(?<=[a-z_-])\d+(?:\.\d+)?[bkm]?(?![a-z\d])")  # INT4, FP16, Baichuan-13B
+_NAME_BEFORE = re.compile(r"\b([a-z]{3,}) $")
 _TO_RE = re.compile(
     r"(?:(?<!up )\bto|[降增升减提缩]\w?[到至]|[到至])\s*(?:(?:just|only|under|below|about|over|约|不到)\s*)?$"
 )
@@ -99,6 +101,7 @@ class Quantity:
     change: Literal["", "to", "by"] = ""  # reduces *to* 4 % is not reduces *by* 4 %
     spelled: bool = False  # written as a word: two, 三
     loose: bool = False  # k also means 1,024
+    name: str = ""  # with the Latin word before it: llama 2, stage 3
     text: str = ""
 
 
@@ -117,6 +120,13 @@ def normalise(text: str) -> str:
     )
     text = re.sub(_ONE_IN, lambda m: f" {_ONE_IN_VALUES[m[1]]} ", text)
     text = re.sub(_PART, lambda m: f" {_han_value(m[2]) / _han_value(m[1]):.4g} ", text)
+    text = re.sub(
+        r"([一二两三四五六七八九十]|\d+)个?([天年月周倍]|小时)半",
+        lambda m: f" {_digits(m[1]) + 0.5:g}{m[2]} ",
+        text,
+    )
+    text = re.sub(rf"\b({_WORDS}) and a half\b", lambda m: f" {_SPELLED[m[1]] + 0.5:g} ", text)
+    text = re.sub(r"\bhalf an hour\b|半(?:个)?小时", " 30 minutes ", text)
     text = re.sub(r"(?<=[减对折])半", " 50% ", text)
     text = re.sub(r"(?<![\w.-])(\d+(?:\.\d+)?)\s*[-~]\s*(?=\d)", r"\1 - ", text)  # a range, not GPT-3-175B
     text = re.sub(r"(?<![一-鿿])一半|\bhalf\b|\bhalves\b|(?<=[一-鿿])一半", " 50% ", text)
@@ -137,7 +147,13 @@ def read_quantities(text: str) -> list[Quantity]:
         unit = "usd" if before.rstrip().endswith("$") else _unit(rest)
         found.append(
             Quantity(
-                value, unit, _bound(before, rest), _change(before), loose=scale == "k", text=match[0].strip()
+                value,
+                unit,
+                _bound(before, rest),
+                _change(before),
+                loose=scale == "k",
+                text=match[0].strip(),
+                name=f"{named[1]} {match[0].strip()}" if (named := _NAME_BEFORE.search(before)) else "",
             )
         )
     for match in [*_HAN_NUMBER.finditer(text), *_WORD_NUMBER.finditer(text)]:
@@ -167,6 +183,8 @@ def disagree(claim: list[Quantity], core: str, around: str) -> list[str]:
         if not same:
             if quantity.unit in ("", "bits", "parameters") and quantity.text.replace(" ", "") in in_names:
                 continue
+            if quantity.name and quantity.name in around:
+                continue
             if not quantity.spelled:
                 problems.append(f"number {quantity.text}: not in the source")
             elif rivals := [o for o in far if o.unit and o.unit == quantity.unit]:
@@ -182,14 +200,14 @@ def disagree(claim: list[Quantity], core: str, around: str) -> list[str]:
 
 
 def _like(quantity: Quantity, others: list[Quantity]) -> list[Quantity]:
-    return [other for other in others if _same_value(quantity, other)]
+    return [other for other in others if same_value(quantity, other)]
 
 
 def _exchanged(claim: list[Quantity], near: list[Quantity]) -> list[str]:
     """A rise *to* a that the source tells as a rise *to* b, when the claim names both."""
     targets = [o for o in near if o.change == "to"]
     for quantity in claim:
-        if quantity.change != "to" or any(_same_value(quantity, o) for o in targets):
+        if quantity.change != "to" or any(same_value(quantity, o) for o in targets):
             continue
         others = [q for q in claim if q is not quantity]
         if _like(quantity, near) and any(_like(target, others) for target in targets):
@@ -223,6 +241,10 @@ def _han_value(text: str) -> float:
     return total + digit
 
 
+def _digits(text: str) -> float:
+    return float(text) if text.isdigit() else _han_value(text)
+
+
 def _shared_scale(rest: str) -> str:
     """In "3-5 万" and "3 to 5 million" the first number has the second one's scale."""
     match = re.match(rf"\s*(?:-|到|至|to\b)\s*\d+(?:\.\d+)?\s*(?P<word>{_SCALE_RE}|[kmb](?![a-z0-9]))", rest)
@@ -237,7 +259,9 @@ def _unit(rest: str) -> str:
     close = [(m.end(), name) for name in _CLOSE if (m := _UNIT_RE[name].match(near))]
     if close:
         return max(close)[1]
-    field = re.split(r"[,.;:()，。；：、!?\n]|(?<![a-z\d])\d", near, maxsplit=1)[0][:28]
+    field = re.split(
+        r"[,.;:()，。；：、!?\n]|(?<![a-z\d])\d|[两三四五六七八九十](?=[个种层步样段块])", near, maxsplit=1
+    )[0][:28]
     counted = [(m.start(), -m.end(), name) for name in _COUNTED if (m := _UNIT_RE[name].search(field))]
     return min(counted)[2] if counted else ""
 
@@ -254,7 +278,8 @@ def _change(before: str) -> Literal["", "to", "by"]:
     return "to" if _TO_RE.search(before) else "by" if _BY_RE.search(before) else ""
 
 
-def _same_value(a: Quantity, b: Quantity) -> bool:
+def same_value(a: Quantity, b: Quantity) -> bool:
+    """Whether two quantities are one number, whatever their units: exact, or near where one says "about"."""
     tolerance = 0.05 if "~" in (a.bound, b.bound) else 0.025 if a.loose or b.loose else 1e-6
     pairs = [(a.value, b.value)]
     if (a.unit == "percent") != (b.unit == "percent"):  # 0.71 and 71 %
@@ -264,6 +289,10 @@ def _same_value(a: Quantity, b: Quantity) -> bool:
 
 def _same_unit(quantity: Quantity, other: Quantity, source_text: str) -> bool:
     if not quantity.unit or quantity.unit == other.unit or quantity.unit == "kinds":
+        return True
+    if not other.unit and quantity.unit == "times":  # a factor may stand bare: s = 32
+        return True
+    if quantity.spelled and (quantity.unit in _COUNTED or other.unit in _COUNTED):  # 六步, 6 个阶段
         return True
     if other.unit and not (other.unit in _COUNTED and quantity.unit in _COUNTED):
         return quantity.unit == "percent" and other.value * 100 == quantity.value

@@ -74,8 +74,8 @@ _AXIS_RE = {name: (re.compile(up), re.compile(down)) for name, (up, down) in _AX
 # Scope: the claim's class, the words of it, and the words in a source that may carry it.
 _SCOPES: dict[str, tuple[str, str]] = {
     "all": (
-        r"\b(?:all|every|entire(?:ly)?|whole|complete(?:ly)?|fully|regardless|everything|everyone)\b|所有|全部|任何|完全|一切|任意",
-        r"\b(?:both|always|throughout|across|each|any|regardless)\b|均|整个|总|全|都|每|各|无论",
+        r"\b(?:all|every(?! (?:day|week|month|year|token|time|other))|complete(?:ly)?|fully|regardless|everything|everyone)\b|所有|全部|任何|完全|一切|任意",
+        r"\b(?:both|always|throughout|across|each|any|per|whole|entire(?:ly)?|regardless)\b|均|整个|总|全|都|每|各|无论",
     ),
     "only": (
         r"\b(?:only(?! (?:about |by |just )?\d| once)|solely|exclusively)\b|仅(?!\s*\d)|只(?:对|用于|适用|能用|限|在)|唯一|单靠",
@@ -86,7 +86,7 @@ _SCOPES: dict[str, tuple[str, str]] = {
         r"一直|条件|完全|\b(?:need\w*|requir\w*|ensur\w*|every|all|should|cannot|necessar\w+|have to|has to|no|not)\b|需|应|要|确保|得|都|不|每|不能",
     ),
     "most": (r"\b(?:most|majority|mostly|mainly|primarily)\b|大多|大部分|多数|主要", r"\b(?:largest|main|much|many|usually|often|key|core)\b|通常|往往|重|核心|最|多"),
-    "some": (r"\b(?:some|several|partial(?:ly)?|certain)\b|部分|一些|某些|有些|若干", r"\b(?:many|few|may|can|subset|sometimes|various)\b|几|可能|有的|某|子集|少"),
+    "some": (r"\b(?:some(?! \d)|several|partial(?:ly)?|certain)\b|部分|一些|某些|有些|若干", r"\b(?:many|few|may|can|subset|sometimes|various)\b|几|可能|有的|某|子集|少"),
 }  # fmt: skip
 _SCOPE_RE = {name: (re.compile(own), re.compile(other)) for name, (own, other) in _SCOPES.items()}
 _HEDGE = re.compile(
