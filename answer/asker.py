@@ -234,7 +234,8 @@ class Asker:
         """The best quotes as they stand: supported by construction."""
         sentences = []
         readings = Readings(self.library)
-        for window in windows[:EVIDENCES]:
+        readable_first = sorted(windows, key=lambda window: window.pair[0] != window.pair[1])
+        for window in readable_first[:EVIDENCES]:
             evidence = _quote(
                 readings, replace(window, wide_start=window.start, wide_end=window.end), window.score
             )

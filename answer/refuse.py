@@ -16,7 +16,7 @@ from ingest import language_of
 from ingest.records import Language
 
 TOP = 5  # hits that are looked at
-ENOUGH = 0.5
+ENOUGH = 0.3
 
 REFUSAL: dict[Language, str] = {
     "zh": "资料库里没有找到能回答这个问题的内容。",
@@ -26,8 +26,10 @@ REFUSAL: dict[Language, str] = {
 
 _ASKING = re.compile(
     r"请问|是?(?:什么|啥)(?:意思|用|格式)?|为(?:什么|啥|何)|怎么(?:样|做|办|写|存|算)?|咋(?:办|样)?|如何|"
+    r"相比|对比|比较|区别|差别|优缺点|优点|缺点|利弊|好处|坏处|介绍|解释|说说|讲讲|谈谈|简述|详细|有何|"
     r"哪(?:些|几|个|一|里|家)?|多少|多大|几个?|干(?:什么|嘛)(?:的|用的)?|有没有|能不能|会不会|是不是|吗|呢|"
-    r"\b(?:many|much|long|often|really|tell|explain|mean|vs|bother|help)\b",
+    r"\b(?:many|much|long|often|really|tell|explain|mean|vs|bother|help|"
+    r"compared?|comparison|differences?|differ|between|versus|pros|cons|advantages?|disadvantages?|drawbacks?|describe)\b",
     re.IGNORECASE,
 )
 
@@ -69,8 +71,10 @@ def enough_evidence(signs: Signs) -> bool:
 
 
 NAMED = 0.6  # of one or two Latin names all must occur, of three two: a name nobody mentions is a near miss
-# Bias, weight of the cosine, weight of the covered terms. Fitted on eval/data/refusal.dev.jsonl and
-# eval/sets/corpus.jsonl over the shipped corpus: answerable cosine .40-.79, unanswerable .21-.59.
-WITHIN: dict[Language, tuple[float, float, float]] = {"zh": (-12.8, 6.4, 20.9), "en": (-9.4, 12.4, 5.9)}
+# Bias, weight of the cosine, weight of the covered terms: a logistic fit (C = 3, balanced) on the 162 questions of
+# eval/data/refusal.*.jsonl and eval/sets/corpus.jsonl over the shipped corpus. Cross-validated in 8 folds, refusals
+# at ENOUGH have precision / recall .88 / .92 in Chinese, .73 / .67 in English; at 0.5 .78 / 1.0 and .74 / .83. The
+# lower one is taken, for the model itself is a second gate: it may still say that the passages hold no answer.
+WITHIN: dict[Language, tuple[float, float, float]] = {"zh": (-4.3, 2.4, 6.0), "en": (-3.6, 2.1, 4.3)}
 ACROSS = 0.42  # answerable .45-.54 there; three questions only
 FEW = 0.33  # foreign questions stay below .21 in a library of one or two notes

@@ -85,7 +85,7 @@ _SCOPES: dict[str, tuple[str, str]] = {
         r"\b(?:always|never|must|guarantee\w*|certain(?:ly)?|inevitabl[ey]|under all|in every case|invariably)\b|总是|始终|永远|从不|从未|必须|必然|一定(?!的|程度)|务必|保证|绝不",
         r"一直|条件|完全|\b(?:need\w*|requir\w*|ensur\w*|every|all|should|cannot|necessar\w+|have to|has to|no|not)\b|需|应|要|确保|得|都|不|每|不能",
     ),
-    "most": (r"\b(?:most|majority|mostly|mainly|primarily)\b|大多|大部分|多数|主要", r"\b(?:largest|main|much|many|usually|often|key|core)\b|通常|往往|重|核心|最|多"),
+    "most": (r"\b(?:most|majority|mostly)\b|大多|大部分|多数", r"\b(?:largest|main|much|many|usually|often|key|core)\b|通常|往往|重|核心|最|多"),
     "some": (r"\b(?:some(?! \d)|several|partial(?:ly)?|certain)\b|部分|一些|某些|有些|若干", r"\b(?:many|few|may|can|subset|sometimes|various)\b|几|可能|有的|某|子集|少"),
 }  # fmt: skip
 _SCOPE_RE = {name: (re.compile(own), re.compile(other)) for name, (own, other) in _SCOPES.items()}
