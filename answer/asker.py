@@ -7,6 +7,7 @@ first, the model's words next, the checked answer last.
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -29,7 +30,7 @@ from answer.prompt import (
 )
 from answer.records import Answer, Evidence, Retrieved, Sentence, Token, Turn
 from answer.refuse import REFUSAL, enough_evidence, read_signs
-from answer.verdict import RANK, Judge, choose, refine, states_nothing
+from answer.verdict import RANK, Judge, choose, complete, refine, states_nothing
 from core.errors import InputError, LLMError, ModelError, PrepError
 from core.settings import Settings
 from index.library import Library
@@ -142,7 +143,8 @@ class Asker:
             raise InputError(f"The text has {len(text):,} characters", f"Check at most {MAX_TEXT:,} at once")
         pieces = [text[a:b] for a, b in split_sentences(text)]
         claims = [piece for piece in dict.fromkeys(pieces) if not states_nothing(piece)]
-        found = [self.library.search(claim[:1_000], CHECK_HITS).hits for claim in claims]
+        with ThreadPoolExecutor(self.settings.cores) as pool:
+            found = list(pool.map(lambda claim: self.library.search(claim[:1_000], CHECK_HITS).hits, claims))
         return self._judge(pieces, dict(zip(claims, _shared(found), strict=True)))
 
     # generation ------------------------------------------------------------------------------------
@@ -176,7 +178,9 @@ class Asker:
         else:
             text = strip_markers(spoken).strip()
             pieces = [text[a:b] for a, b in split_sentences(text)]
-            sentences = self._judge(pieces, {piece: draft.hits for piece in pieces})
+            claims = [complete(piece, draft.question) for piece in pieces]
+            judged = self._judge(claims, {claim: draft.hits for claim in claims})
+            sentences = [replace(s, text=piece) for s, piece in zip(judged, pieces, strict=True)]
             answer = replace(draft, sentences=tuple(sentences), model=self.model_name(name))
         yield _timed(answer, started)
 

@@ -121,15 +121,20 @@ class Catalog:
 
     # documents -------------------------------------------------------------------------------------
 
-    def documents(self, state: str = "ready") -> list[Document]:
-        """All documents in a state, newest first."""
+    def documents(self, state: str = "ready", prefix: str = "") -> list[Document]:
+        """The documents in a state whose ids start with `prefix`, newest first."""
         with self.read() as base:
             rows = base.execute(
                 "SELECT doc_id, title, kind, language, pages, chunks, added, source, warnings FROM documents"
-                " WHERE state = ? ORDER BY added DESC, rowid DESC",
-                (state,),
+                " WHERE state = ? AND substr(doc_id, 1, ?) = ? ORDER BY added DESC, rowid DESC",
+                (state, len(prefix), prefix),
             ).fetchall()
         return [Document(**{**dict(row), "warnings": tuple(json.loads(row["warnings"]))}) for row in rows]
+
+    def holds_any(self) -> bool:
+        """Whether any document is ready."""
+        with self.read() as base:
+            return base.execute("SELECT 1 FROM documents WHERE state = 'ready' LIMIT 1").fetchone() is not None
 
     def unfinished(self) -> list[str]:
         """Ids of documents that came or went half way when a process died."""

@@ -72,7 +72,7 @@ class Library:
     def document(self, doc: str) -> Document:
         """The document with this id, or with an id that starts so. Raises InputError if not exactly one."""
         doc = doc.strip().lower()
-        found = [d for d in self.documents() if len(doc) >= MIN_PREFIX and d.doc_id.startswith(doc)]
+        found = self._catalog.documents(prefix=doc) if len(doc) >= MIN_PREFIX else []
         if len(found) == 1:
             return found[0]
         if found:
@@ -99,7 +99,7 @@ class Library:
         query = check_query(query, k)
         doc_id = self.document(doc).doc_id if doc else None
         self._check_fingerprint()
-        if not self.documents():
+        if not self._catalog.holds_any():
             raise InputError("The library is empty", "Add documents first: prep ingest PATH")
         return search(
             query, k, kind, doc_id,
@@ -195,13 +195,13 @@ class Library:
             if check:
                 self._check_fingerprint()
             sweep(self._stores)
-            if not self.documents():
+            if not self._catalog.holds_any():
                 self._catalog.set_fingerprint(self.fingerprint)
             yield
 
     def _check_fingerprint(self) -> None:
         stored = self._catalog.fingerprint()
-        if stored is not None and stored != self.fingerprint and self.documents():
+        if stored is not None and stored != self.fingerprint and self._catalog.holds_any():
             raise StaleIndexError(
                 f"The index was built with fingerprint {stored or '(an unfinished rebuild)'},"
                 f" the settings now give {self.fingerprint}",

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from core.errors import BusyError, StoreError
 
 STORE_WAIT = 60.0  # seconds; one batch of 500 vectors takes about 1 s, so a minute means something is stuck
+STORE_POLL = 0.002  # seconds between two looks at the lock; a query holds it for about 3 ms
 
 
 @contextmanager
@@ -53,7 +54,7 @@ def using_store(home: Path) -> Iterator[None]:
     """
     lock = _lock(home, "store.lock")
     try:
-        lock.acquire(timeout=STORE_WAIT)
+        lock.acquire(timeout=STORE_WAIT, poll_interval=STORE_POLL)
     except Timeout:
         raise BusyError(
             f"The vector store in {home} has been busy for {STORE_WAIT:.0f} s ({_holder(home / 'writer.json')})",

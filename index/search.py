@@ -94,8 +94,14 @@ def _hits(near: dict[str, float], told: dict[str, float], k: int, catalog: Catal
         }
         for i, score in fused.items()
     }
-    found = catalog.hits(scores, scores)
-    return tuple(found[i] for i in scores if i in found)[:k]
+    best: list[Hit] = []
+    ids = list(scores)
+    for at in range(0, len(ids), k):  # one round as a rule: only what a removal overtakes is missing
+        found = catalog.hits(ids[at : at + k], scores)
+        best += [found[i] for i in ids[at : at + k] if i in found]
+        if len(best) >= k:
+            break
+    return tuple(best[:k])
 
 
 def _ranks(scores: Mapping[str, float]) -> dict[str, int]:
