@@ -32,7 +32,9 @@ CONTRADICTIONS = ("negation", "direction", "roles", "scope", "bound", "unit")
 ALIKE = 0.4  # shared terms from which two sentences are alike enough to compare their little words
 RANK: dict[Verdict, int] = {"supported": 3, "partial": 2, "unsupported": 1, "no_claim": 0}
 PARTIAL = 0.2
-BARE = 3  # words or Han characters up to which an answer leans on its question; arbitrary, no sentence has fewer
+BARE = (
+    3  # words or Han characters up to which an answer leans on its question; arbitrary, no sentence has fewer
+)
 
 _IDLE = re.compile(
     r"^(?:综上(?:所述)?|总(?:之|的来说|结(?:一下|如下)?)|以上(?:就)?是.{0,12}|希望.{0,20}|如(?:果)?(?:有|需).{0,24}|好的|当然(?:可以)?|"

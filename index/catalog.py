@@ -134,7 +134,9 @@ class Catalog:
     def holds_any(self) -> bool:
         """Whether any document is ready."""
         with self.read() as base:
-            return base.execute("SELECT 1 FROM documents WHERE state = 'ready' LIMIT 1").fetchone() is not None
+            return (
+                base.execute("SELECT 1 FROM documents WHERE state = 'ready' LIMIT 1").fetchone() is not None
+            )
 
     def unfinished(self) -> list[str]:
         """Ids of documents that came or went half way when a process died."""
