@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from answer.attribute import Passage, Remembered, Window, find_windows
 from answer.evidence import page_at, quote
-from answer.verdict import Judgement, choose, judge, refine, states_nothing
+from answer.verdict import Judgement, choose, complete, judge, refine, states_nothing
 from index.keywords import tokens
 from ingest.records import Page, Reading
 
@@ -126,3 +126,22 @@ def test_a_neighbour_joins_only_if_it_says_more_of_the_claim() -> None:
     joined = windows("LoRA reduces trainable parameters by 10,000 times and adds no inference latency.")[0]
     assert "10,000" in joined.wide and "latency" in joined.wide and "Paris" not in joined.wide
     assert windows("LoRA adds no inference latency.")[0].wide == "LoRA adds no inference latency."
+
+
+@pytest.mark.parametrize(
+    ("piece", "claim"),
+    [
+        ("28.4", "Which BLEU score: 28.4"),
+        ("LoRA.", "Which BLEU score: LoRA"),
+        ("In summary:", "In summary:"),
+        ("# 28.4", "# 28.4"),
+        ("LoRA adds no inference latency.", "LoRA adds no inference latency."),
+    ],
+)
+def test_a_bare_answer_is_judged_with_its_question(piece: str, claim: str) -> None:
+    assert complete(piece, "Which BLEU score?") == claim
+    assert complete(piece, "") == piece
+
+
+def test_a_number_is_a_claim_and_a_list_number_is_not() -> None:
+    assert not states_nothing("28.4") and states_nothing("1. 总结")
