@@ -78,7 +78,7 @@ class Share:
         z, p, n = 1.96, self.value, self.n
         middle = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
-        return max(0.0, middle - half), min(1.0, middle + half)
+        return max(0.0, min(p, middle - half)), min(1.0, max(p, middle + half))  # p: rounding at 0 and 1
 
 
 @dataclass(frozen=True, slots=True)
