@@ -178,7 +178,7 @@ class Asker:
         else:
             text = strip_markers(spoken).strip()
             pieces = [text[a:b] for a, b in split_sentences(text)]
-            claims = [complete(piece, draft.question) for piece in pieces]
+            claims = [complete(text, draft.question)] if len(pieces) == 1 else pieces
             judged = self._judge(claims, {claim: draft.hits for claim in claims})
             sentences = [replace(s, text=piece) for s, piece in zip(judged, pieces, strict=True)]
             answer = replace(draft, sentences=tuple(sentences), model=self.model_name(name))

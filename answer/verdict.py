@@ -32,9 +32,7 @@ CONTRADICTIONS = ("negation", "direction", "roles", "scope", "bound", "unit")
 ALIKE = 0.4  # shared terms from which two sentences are alike enough to compare their little words
 RANK: dict[Verdict, int] = {"supported": 3, "partial": 2, "unsupported": 1, "no_claim": 0}
 PARTIAL = 0.2
-BARE = (
-    3  # words or Han characters up to which an answer leans on its question; arbitrary, no sentence has fewer
-)
+BARE = 3  # words or Han characters up to which a whole answer leans on its question; arbitrary
 
 _IDLE = re.compile(
     r"^(?:综上(?:所述)?|总(?:之|的来说|结(?:一下|如下)?)|以上(?:就)?是.{0,12}|希望.{0,20}|如(?:果)?(?:有|需).{0,24}|好的|当然(?:可以)?|"
@@ -77,17 +75,22 @@ def states_nothing(text: str) -> bool:
     )
 
 
-def complete(piece: str, question: str) -> str:
-    """What a piece of an answer claims: a bare "28.4" says something only with the question it answers.
+def complete(answer: str, question: str) -> str:
+    """What an answer claims: a bare "28.4" says something only with the question it answers.
 
     >>> complete("28.4", "What BLEU does it reach?"), complete("综上所述：", "GQA 是什么?")
     ('What BLEU does it reach: 28.4', '综上所述：')
     """
-    body = piece.strip("*_` \t\n。.")
-    if not question or not body or piece.lstrip().startswith("#") or _IDLE.match(body):
-        return piece
-    bare = len(re.findall(r"[一-鿿]|[^\s一-鿿]+", body)) <= BARE and not body.endswith((":", "：", "?", "？"))
-    return f"{question.rstrip(' ?？。.')}: {body}" if bare else piece
+    body = answer.strip("*_` \t\n。.")
+    words = re.findall(r"[一-鿿]|[^\s一-鿿]+", body)
+    if (
+        not 1 <= len(words) <= BARE
+        or body.startswith("#")
+        or body.endswith((":", "：", "?", "？"))
+        or _IDLE.match(body)
+    ):
+        return answer
+    return f"{question.rstrip(' ?？。.')}: {body}"
 
 
 def judge(claim: str, window: Window) -> Judgement:
