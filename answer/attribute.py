@@ -74,6 +74,7 @@ class Window:
     shared: float  # share of the claim's terms in the stretch, 0 to 1
     pair: Pair
     lead: str = ""  # the line that announces the list which the sentence is an item of
+    anchored: bool = True  # whether it has any term of the claim, in the form of either language
 
     @property
     def core(self) -> str:
@@ -204,6 +205,7 @@ def _best(
 ) -> list[Window]:
     windows = []
     language = language_of(claim)
+    forms = set(query_terms(claim)).union(*map(query_terms, shipped_glossary().other_forms(claim)))
     for passage, spans, index, text in candidates:
         first, last = _grow(claim, passage.text, spans, index)
         wide = passage.text[spans[first][0] : spans[last][1]]
@@ -212,6 +214,7 @@ def _best(
                 passage, *spans[index], spans[first][0], spans[last][1],
                 cosine=float(asked @ rows[text]), shared=shared_terms(claim, wide),
                 pair=(language, language_of(text)), lead=_lead(passage.text, spans, first),
+                anchored=not forms.isdisjoint(tokens(wide)),
             )
         )  # fmt: skip
     windows.sort(key=lambda w: (-w.score, w.passage.doc_id, w.start))

@@ -146,6 +146,8 @@ def find_problems(claim: str, window: Window) -> list[str]:
     if window.shared >= ALIKE:
         conflicts.append(negation_conflict(claim, core, window.wide))
         conflicts.append(scope_conflict(claim, core, window.wide))
+    if not window.anchored:  # alike in meaning only: a recipe for pork is not found in one for zucchini
+        conflicts.append("no term in common")
     if repeats_myth(claim, core):
         conflicts.append("negation: the source calls this a mistake")
     return problems + [conflict for conflict in conflicts if conflict]

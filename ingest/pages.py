@@ -46,7 +46,8 @@ def render_page(path: Path, page: int, scale: float = 2.0) -> bytes:
     with _pdfium, _page(path, page) as sheet:
         scale = min(scale, LONGEST_SIDE / max(*sheet.get_size(), 1.0))
         try:
-            bitmap = sheet.render(scale=scale)
+            # without annotations: an earlier reader's yellow marks would pass for ours
+            bitmap = sheet.render(scale=scale, draw_annots=False)
         except PdfiumError as error:
             raise ReadError(
                 f"Page {page} of {path.name} cannot be drawn", "The quote is still shown"

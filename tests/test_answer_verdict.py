@@ -145,3 +145,21 @@ def test_a_bare_answer_is_judged_with_its_question(answer: str, claim: str) -> N
 
 def test_a_number_is_a_claim_and_a_list_number_is_not() -> None:
     assert not states_nothing("28.4") and states_nothing("1. 总结")
+
+
+def test_meaning_alone_is_not_a_source_in_the_other_language() -> None:
+    recipe = "In a skillet, cook beef, onion and peppers over medium heat until meat is no longer pink."
+    passage = Passage("d", "Samples", (), recipe, 0, len(recipe))
+    unrelated = Window(passage, 0, len(recipe), 0, len(recipe), 0.9, 0.0, ("zh", "en"), anchored=False)
+    assert judge("红烧肉先炒糖色，再慢炖。", unrelated).verdict == "partial"
+
+    def alike(texts: list[str], side: str) -> np.ndarray:
+        return np.full((len(texts), 64), 0.125, np.float32)
+
+    shared = "KV caching grows with length."
+    for claim, text, anchored in (
+        ("红烧肉先炒糖色，再慢炖。", recipe, False),
+        ("键值缓存随长度增长。", shared.replace("KV caching", "The KV cache"), True),
+    ):
+        own = Passage("d", "t", (), text, 0, len(text))
+        assert find_windows([claim], [[own]], alike, CENTRES)[0][0].anchored is anchored
