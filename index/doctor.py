@@ -5,6 +5,7 @@ import shutil
 
 from core.errors import PrepError
 from core.settings import Settings
+from index.embed import SHIPPED
 from index.intake import Stores
 from index.records import Check
 
@@ -14,9 +15,12 @@ MIN_FREE = 500 * 2**20  # bytes; 100,000 chunks take about 477 MB (BASELINES "St
 def checks(settings: Settings, stores: Stores, fingerprint: str) -> list[Check]:
     """All checks, in the order a reader would want them."""
     out = [_home(settings), _models(settings)]
-    for name, check in (("catalog", _catalog), ("stores", _stores)):
+    for name, check in (
+        ("catalog", lambda: _catalog(stores, fingerprint)),
+        ("stores", lambda: _stores(settings, stores)),
+    ):
         try:
-            out.append(check(stores, fingerprint))
+            out.append(check())
         except PrepError as error:
             out.append(Check(name, False, error.message, error.remedy))
     return out
@@ -63,14 +67,17 @@ def _catalog(stores: Stores, fingerprint: str) -> Check:
     return Check("catalog", True, f"{len(documents)} documents, {chunks} chunks, fingerprint {fingerprint}")
 
 
-def _stores(stores: Stores, fingerprint: str) -> Check:
+def _stores(settings: Settings, stores: Stores) -> Check:
     documents = stores.catalog.documents()
     expected = sum(document.chunks for document in documents)
     terms, vectors, prose = stores.keywords.count(), stores.store.count(), stores.catalog.prose_chunks()
+    states, wanted = stores.tokens.count(), prose if settings.embed_model == SHIPPED else 0
     lost = [d.title for d in documents if not stores.original(d.doc_id).exists()]
-    if terms != expected or vectors != prose:
-        message = f"{vectors} of {prose} vectors and {terms} of {expected} keyword rows"
+    if (vectors, states, terms) != (prose, wanted, expected):
+        message = f"{vectors} of {prose} vectors, {states} of {wanted} token states, {terms} of {expected} keyword rows"
         return Check("stores", False, message, "Run prep rebuild")
     if lost:
         return Check("stores", False, f"originals missing: {', '.join(lost[:3])}", "Ingest these files again")
-    return Check("stores", True, f"{vectors} vectors, {terms} keyword rows, all originals there")
+    return Check(
+        "stores", True, f"{vectors} vectors, {states} token states, {terms} keyword rows, all originals there"
+    )

@@ -6,8 +6,9 @@ or folder, runs through sentence-transformers.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -21,15 +22,33 @@ MAX_TOKENS = 512  # the position table of e5-small
 SHIPPED = "e5-small"
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text as a vector `(dim,)` and as one state per token `(tokens, dim)`, all of unit norm.
+
+    The prefix and the marks at both ends have no state. No states at all from a model that late interaction was not
+    measured with.
+    """
+
+    vector: np.ndarray
+    states: np.ndarray
+
+
 class Embedder(Protocol):
     """A model with its prefixes; `label` names everything that shapes its vectors."""
 
     label: str
 
-    def embed(
-        self, texts: Sequence[str], side: Side, progress: Callable[[int], None] | None = None
-    ) -> np.ndarray:
-        """Vectors `(len(texts), dim)`, float32, unit norm. `progress` hears how many texts are done."""
+    def __hash__(self) -> int:
+        """By identity: a model is a key of what is remembered about it."""
+        ...
+
+    def encode(self, texts: Sequence[str], side: Side) -> Iterator[Encoded]:
+        """Vectors and token states, in order."""
+        ...
+
+    def embed(self, texts: Sequence[str], side: Side) -> np.ndarray:
+        """Vectors `(len(texts), dim)`, float32, unit norm."""
         ...
 
 
@@ -94,26 +113,26 @@ class OnnxEmbedder:
             ) from error
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
+        # the mark that begins a text, and the prefix
+        self._skipped = {side: len(self._tokenizer.encode(p.strip()).ids) - 1 for side, p in by_side.items()}
 
-    def embed(
-        self, texts: Sequence[str], side: Side, progress: Callable[[int], None] | None = None
-    ) -> np.ndarray:
+    def encode(self, texts: Sequence[str], side: Side) -> Iterator[Encoded]:
+        """Vectors and token states of 384 dimensions."""
+        with ThreadPoolExecutor(self._threads) as pool:
+            yield from pool.map(lambda text: self._encode(text, side), texts)
+
+    def embed(self, texts: Sequence[str], side: Side) -> np.ndarray:
         """Vectors `(len(texts), 384)`."""
         out = np.zeros((len(texts), 384), dtype=np.float32)
-        with ThreadPoolExecutor(self._threads) as pool:
-            prefixed = [self._prefix[side] + text for text in texts]
-            for i, vector in enumerate(pool.map(self._vector, prefixed)):
-                out[i] = vector
-                if progress:
-                    progress(i + 1)
+        for i, encoded in enumerate(self.encode(texts, side)):
+            out[i] = encoded.vector
         return out
 
-    def _vector(self, text: str) -> np.ndarray:
-        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
-        vector: np.ndarray = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[
-            0
-        ][0]
-        return vector
+    def _encode(self, text: str, side: Side) -> Encoded:
+        ids = np.array([self._tokenizer.encode(self._prefix[side] + text).ids], dtype=np.int64)
+        vectors, states = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        told = states[0, self._skipped[side] : -1]
+        return Encoded(vectors[0], told / np.maximum(np.linalg.norm(told, axis=1, keepdims=True), 1e-9))
 
 
 class SentenceTransformerEmbedder:
@@ -136,22 +155,20 @@ class SentenceTransformerEmbedder:
                 "Set PREP_EMBED_MODEL to a sentence-transformers folder or name, or unset it",
             ) from error
 
-    def embed(
-        self, texts: Sequence[str], side: Side, progress: Callable[[int], None] | None = None
-    ) -> np.ndarray:
-        """Vectors `(len(texts), dim)`, in slices so that progress is heard."""
+    def encode(self, texts: Sequence[str], side: Side) -> Iterator[Encoded]:
+        """Vectors without token states."""
+        for vector in self.embed(texts, side):
+            yield Encoded(vector, np.zeros((0, len(vector)), np.float32))
+
+    def embed(self, texts: Sequence[str], side: Side) -> np.ndarray:
+        """Vectors `(len(texts), dim)`."""
         prompt = self._prefix[side]
-        parts = []
-        for at in range(0, len(texts), 64):
-            with self._guard:
-                part = self._model.encode(
-                    [prompt + text for text in texts[at : at + 64]],
-                    normalize_embeddings=True,
-                    convert_to_numpy=True,
-                    show_progress_bar=False,
-                )
-            parts.append(np.asarray(part, dtype=np.float32))
-            if progress:
-                progress(min(at + 64, len(texts)))
+        with self._guard:
+            vectors = self._model.encode(
+                [prompt + text for text in texts],
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
         dim = self._model.get_embedding_dimension() or 0
-        return np.concatenate(parts) if parts else np.zeros((0, dim), dtype=np.float32)
+        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), dim)

@@ -7,7 +7,7 @@ dropped last. `sweep` rolls back whatever a dead process left in between.
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,16 +16,20 @@ import numpy as np
 
 from core.errors import PrepError
 from index.catalog import Catalog
+from index.centring import samples_of
 from index.embed import Embedder
 from index.keywords import KeywordIndex
+from index.late import centre_states, pack
 from index.locks import unwritable
 from index.papers import listed_title
 from index.records import Document, Ingested, Status, Step
 from index.store import VectorStore
+from index.tokens import TokenStore
 from ingest import ReadLimits, chunk_reading, read_file
 from ingest.records import Chunk, Kind, Language, Reading
 
 Progress = Callable[[Step], None]
+SLICE = 64  # passages whose token states are held at once: 22 MB
 PASSAGE_FORMAT = "title > heading, newline, text"  # part of the fingerprint: change it with passage_text
 
 
@@ -37,6 +41,7 @@ class Stores:
     catalog: Catalog
     store: VectorStore
     keywords: KeywordIndex
+    tokens: TokenStore
 
     def original(self, doc_id: str) -> Path:
         """The stored original of a document."""
@@ -155,15 +160,20 @@ def refill(
 def fill(
     document: Document, chunks: list[Chunk], stores: Stores, embedder: Embedder, progress: Progress
 ) -> None:
-    """Derive what can be derived: chunk rows, vectors of the prose chunks, terms of all, the language centres."""
+    """Derive what can be derived: chunk rows, vectors and token states of the prose chunks, terms of all, centres."""
     ids = stores.catalog.set_chunks(document.doc_id, chunks)
     texts = [passage_text(document.title, chunk) for chunk in chunks]
     prose = [i for i, chunk in enumerate(chunks) if chunk.prose]
-    vectors = embedder.embed(
-        [texts[i] for i in prose],
-        "passage",
-        lambda done: progress(Step(document.source, "embed", done, len(prose))),
-    )
+    vectors = []
+    for at in range(0, len(prose), SLICE):
+        packed = {}
+        part = prose[at : at + SLICE]
+        for i, encoded in zip(part, embedder.encode([texts[i] for i in part], "passage"), strict=True):
+            centre = samples_of(embedder)[chunks[i].language].states
+            packed[ids[i]] = pack(centre_states(encoded.states, centre))
+            vectors.append(encoded.vector)
+            progress(Step(document.source, "embed", len(vectors), len(prose)))
+        stores.tokens.add(document.doc_id, {i: states for i, states in packed.items() if states})
     progress(Step(document.source, "store", 0, len(chunks)))
     languages = [chunks[i].language for i in prose]
     stores.store.upsert([ids[i] for i in prose], vectors, languages, document.doc_id, document.kind)
@@ -178,11 +188,11 @@ def passage_text(title: str, chunk: Chunk) -> str:
     return f"{place}\n{chunk.text}" if place else chunk.text
 
 
-def _sums(languages: list[Language], vectors: np.ndarray) -> dict[Language, tuple[int, np.ndarray]]:
+def _sums(languages: list[Language], vectors: Sequence[np.ndarray]) -> dict[Language, tuple[int, np.ndarray]]:
     out: dict[Language, tuple[int, np.ndarray]] = {}
     for language in set(languages):
-        rows = vectors[[i for i, other in enumerate(languages) if other == language]]
-        out[language] = (len(rows), rows.sum(axis=0))
+        rows = [vector for vector, other in zip(vectors, languages, strict=True) if other == language]
+        out[language] = (len(rows), np.sum(rows, axis=0))
     return out
 
 
@@ -192,6 +202,7 @@ def take_out(doc_id: str, stores: Stores) -> None:
     original = stores.original(doc_id)
     stores.store.delete(doc_id)
     stores.keywords.delete(doc_id)
+    stores.tokens.delete(doc_id)
     try:
         original.unlink(missing_ok=True)
     except OSError as error:

@@ -7,12 +7,10 @@ for several processes. Knows chunk ids and text only.
 
 import re
 import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from core.errors import StoreError
+from index.sqlite_file import SqliteFile
 from ingest import normalise
 
 # One token: a word with inner - _ . = + # / & ' (dropped at its ends), or a run of Han / kana / hangul.
@@ -62,18 +60,24 @@ def phrase(text: str) -> str:
     return " ".join(tokens(text))
 
 
+# ascii: every character above U+007F belongs to a token, as do the listed ones
+_SCHEMA = """
+CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5(chunk_id UNINDEXED, doc_id UNINDEXED, kind UNINDEXED, body,
+    detail = full, tokenize = "ascii tokenchars '-_.=+#/&'''");
+CREATE TABLE IF NOT EXISTS rows_of (doc_id TEXT, row INTEGER PRIMARY KEY);
+CREATE INDEX IF NOT EXISTS by_doc ON rows_of (doc_id);
+"""
+
+
 class KeywordIndex:
     """Terms of every chunk in one SQLite file; absent, it finds nothing."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._guard = threading.RLock()
-        self._base: sqlite3.Connection | None = None
+        self._file = SqliteFile(path, _SCHEMA, "The keyword index")
 
     def add(self, doc_id: str, kind: str, ids: Sequence[str], texts: Sequence[str]) -> None:
         """Index the chunks of a document."""
-        with self._connection(create=True) as base, base:
-            base.execute("BEGIN IMMEDIATE")
+        with self._file.write(create=True) as base:
             _delete(base, doc_id)
             base.executemany(
                 "INSERT INTO terms (chunk_id, doc_id, kind, body) VALUES (?, ?, ?, ?)",
@@ -86,21 +90,20 @@ class KeywordIndex:
 
     def delete(self, doc_id: str) -> None:
         """Remove a document's chunks."""
-        if self._path.exists():
-            with self._connection(create=False) as base, base:
-                base.execute("BEGIN IMMEDIATE")
+        if self._file.exists:
+            with self._file.write() as base:
                 _delete(base, doc_id)
 
     def clear(self) -> None:
         """Drop everything."""
-        if self._path.exists():
-            with self._connection(create=False) as base, base:
+        if self._file.exists:
+            with self._file.write() as base:
                 base.execute("DELETE FROM terms")
                 base.execute("DELETE FROM rows_of")
 
     def search(self, terms: Sequence[str], n: int, kind: str | None, doc_id: str | None) -> dict[str, float]:
         """Up to `n` chunk ids by descending BM25 of any of `terms`; a term with spaces is a phrase."""
-        if not any(terms) or not self._path.exists():
+        if not any(terms) or not self._file.exists:
             return {}
         match = " OR ".join(f'"{term}"' for term in terms if term)
         sql = "SELECT chunk_id, -bm25(terms) AS score FROM terms WHERE terms MATCH ?"
@@ -109,46 +112,20 @@ class KeywordIndex:
             if value:
                 sql += f" AND {column} = ?"
                 values.append(value)
-        with self._connection(create=False) as base:
+        with self._file.read() as base:
             rows = base.execute(sql + " ORDER BY bm25(terms) LIMIT ?", [*values, n]).fetchall()
         return dict(rows)
 
     def count(self) -> int:
         """How many chunks are indexed."""
-        if not self._path.exists():
+        if not self._file.exists:
             return 0
-        with self._connection(create=False) as base:
+        with self._file.read() as base:
             return int(base.execute("SELECT count(*) FROM rows_of").fetchone()[0])
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._guard:
-            if self._base is not None:
-                self._base.close()
-                self._base = None
-
-    @contextmanager
-    def _connection(self, create: bool) -> Iterator[sqlite3.Connection]:
-        with self._guard:
-            try:
-                if self._base is None:
-                    self._base = sqlite3.connect(
-                        self._path, timeout=30, check_same_thread=False, isolation_level=None
-                    )
-                    if create or not self._path.stat().st_size:
-                        self._base.executescript(
-                            # ascii: every character above U+007F belongs to a token, as do the listed ones
-                            "CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5(chunk_id UNINDEXED, doc_id UNINDEXED,"
-                            " kind UNINDEXED, body, detail = full, tokenize = \"ascii tokenchars '-_.=+#/&'''\");"
-                            "CREATE TABLE IF NOT EXISTS rows_of (doc_id TEXT, row INTEGER PRIMARY KEY);"
-                            "CREATE INDEX IF NOT EXISTS by_doc ON rows_of (doc_id);"
-                        )
-                yield self._base
-            except sqlite3.DatabaseError as error:
-                raise StoreError(
-                    f"The keyword index {self._path} cannot be used: {error}",
-                    "prep rebuild makes it anew from the originals",
-                ) from error
+        self._file.close()
 
 
 def _delete(base: sqlite3.Connection, doc_id: str) -> None:

@@ -16,7 +16,7 @@ from core.errors import InputError, StaleIndexError
 from core.settings import Settings
 from index import chats, doctor
 from index.catalog import Catalog
-from index.centring import centres_of
+from index.centring import centres_of, samples_of
 from index.embed import Embedder, Side, embedder_label, load_embedder
 from index.intake import PASSAGE_FORMAT, Progress, Stores, refill, sweep, take_in, take_out
 from index.keywords import KeywordIndex
@@ -24,6 +24,7 @@ from index.locks import make_home, this_command, writing
 from index.records import ChatInfo, Check, Document, Found, Ingested
 from index.search import check_query, search
 from index.store import VectorStore
+from index.tokens import TokenStore
 from ingest import CHUNKER_VERSION, FoundFile, ReadLimits
 from ingest.records import Chunk, Kind, Language, Reading
 
@@ -44,7 +45,8 @@ class Library:
         self._catalog = Catalog(settings.home / "catalog.sqlite")
         self._store = VectorStore(settings.home, settings.chroma_url, self._catalog.foreign_changes)
         self._keywords = KeywordIndex(settings.home / "keywords" / "keywords.sqlite")
-        self._stores = Stores(settings.home, self._catalog, self._store, self._keywords)
+        self._tokens = TokenStore(settings.home / "tokens" / "tokens.sqlite")
+        self._stores = Stores(settings.home, self._catalog, self._store, self._keywords, self._tokens)
         self._limits = ReadLimits(settings.pdf_memory_mb, settings.pdf_seconds)
         self._guard = threading.RLock()
         self._embedder: Embedder | None = None
@@ -61,6 +63,7 @@ class Library:
         with self._guard:
             self._store.close()
             self._keywords.close()
+            self._tokens.close()
             self._catalog.close()
 
     # reading ---------------------------------------------------------------------------------------
@@ -103,8 +106,7 @@ class Library:
             raise InputError("The library is empty", "Add documents first: prep ingest PATH")
         return search(
             query, k, kind, doc_id,
-            embedder=self.embedder, centres=self.centres(), catalog=self._catalog,
-            store=self._store, keywords=self._keywords,
+            embedder=self.embedder, centres=self.centres(), stores=self._stores,
         )  # fmt: skip
 
     @property
@@ -124,7 +126,7 @@ class Library:
         with self._guard:
             generation = self._catalog.generation()
             if self._centres[0] != generation:
-                found = centres_of(self._catalog.centre_sums(), lambda texts: self.embed(texts, "passage"))
+                found = centres_of(self._catalog.centre_sums(), samples_of(self.embedder))
                 self._centres = (generation, found)
             return self._centres[1]
 
@@ -166,7 +168,7 @@ class Library:
         return document
 
     def rebuild(self, progress: Progress = lambda step: None) -> int:
-        """Make vectors and keywords anew from the originals, with the settings of now. Returns documents done.
+        """Make vectors, token states and keywords anew from the originals, with the settings of now. Returns documents done.
 
         Killed half way, every document is still there and searches say that a rebuild is needed.
         """
@@ -175,6 +177,7 @@ class Library:
             self._catalog.set_fingerprint("")
             self._store.clear()
             self._keywords.clear()
+            self._tokens.clear()
             for document in reversed(documents):
                 refill(
                     document, self._stores, self.embedder, self._limits, self.settings.chunk_tokens, progress

@@ -79,7 +79,7 @@ def unwritable(home: Path, error: OSError) -> StoreError:
 def make_home(home: Path) -> None:
     """Create the home folder. Raises StoreError if that cannot be done."""
     try:
-        for part in ("files", "chroma", "keywords"):
+        for part in ("files", "chroma", "keywords", "tokens"):
             (home / part).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(home, error) from error

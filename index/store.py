@@ -39,9 +39,14 @@ class VectorStore:
         self._collections: dict[Language, Any] = {}
 
     def upsert(
-        self, ids: Sequence[str], vectors: np.ndarray, languages: Sequence[Language], doc_id: str, kind: str
+        self,
+        ids: Sequence[str],
+        vectors: Sequence[np.ndarray],
+        languages: Sequence[Language],
+        doc_id: str,
+        kind: str,
     ) -> None:
-        """Store `(n, dim)` vectors of one document; an id that is there already is replaced."""
+        """Store the vectors `(dim,)` of one document; an id that is there already is replaced."""
         for language in dict.fromkeys(languages):
             rows = [i for i, other in enumerate(languages) if other == language]
             for at in range(0, len(rows), SLICE):
@@ -49,7 +54,7 @@ class VectorStore:
                 with self._open(language, create=True) as collection:
                     collection.upsert(
                         ids=[ids[i] for i in part],
-                        embeddings=vectors[part],
+                        embeddings=[vectors[i] for i in part],
                         metadatas=[{"doc_id": doc_id, "kind": kind}] * len(part),
                     )
 

@@ -1,8 +1,8 @@
 """Builds the encoder as an ONNX graph with 8-bit arithmetic: token ids in, sentence vectors out.
 
 Knows BERT and ONNX Runtime's fused operators; not the tokenizer, nor who runs the graph. Inputs `input_ids`
-and `attention_mask`, int64 (texts, tokens); output `sentence_embedding`, float32 (texts, hidden), unit norm:
-mean pooling is part of the graph.
+and `attention_mask`, int64 (texts, tokens); outputs `sentence_embedding`, float32 (texts, hidden), unit norm (mean
+pooling is part of the graph), and `token_states`, float32 (texts, tokens, hidden), what is pooled.
 
 Word vectors stay in the file's own 4-bit blocks, exactly. Matrices become int8 with one scale per output;
 activations are quantised as they come, one scale per tensor, so a vector depends a little (cosine 0.998) on
@@ -52,15 +52,20 @@ def build_graph(model: PackedModel) -> "ModelProto":
         states = _feed_forward(graph, states, layer)
     pooled = _pool(graph, states)
     graph.add("LpNormalization", pooled, output="sentence_embedding", axis=-1, p=2)
+    graph.add("Identity", states, output="token_states")
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"])
         for name in ("input_ids", "attention_mask")
     ]
-    output = helper.make_tensor_value_info(
-        "sentence_embedding", TensorProto.FLOAT, ["texts", model.sizes.hidden]
-    )
+    outputs = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name, shape in (
+            ("sentence_embedding", ["texts", model.sizes.hidden]),
+            ("token_states", ["texts", "tokens", model.sizes.hidden]),
+        )
+    ]
     return helper.make_model(
-        helper.make_graph(graph.nodes, "encoder", inputs, [output], graph.weights),
+        helper.make_graph(graph.nodes, "encoder", inputs, outputs, graph.weights),
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, 1)],
         ir_version=IR_VERSION,
     )

@@ -14,7 +14,7 @@ from models.pins import E5, QWEN, Weights
 from models.records import ModelState
 
 PULL = "Run: prep models pull"
-FORM = 1  # of the folders we make; raise it when `encoder`, `tokenizer` or `graph` writes something else
+FORM = 2  # of the folders we make; raise it when `encoder`, `tokenizer` or `graph` writes something else
 
 
 def needed(settings: Settings) -> list[Weights]:
