@@ -1,8 +1,8 @@
 # setup: environment and models   run: the app   test: the whole suite   check: format, lint, types
-# manifest: corpus/manifest.toml anew, after a change to the corpus
+# manifest: corpus/manifest.toml anew, after a change to the corpus   floors: raise the gate's (eval/gate.py)
 # Variables: PYTHON (3.11 or newer), PIP_ARGS (for pip install), PORT (of the app), ARGS (for pytest).
 .POSIX:
-.PHONY: setup run test check manifest clean install-dev models
+.PHONY: setup run test check manifest floors clean install-dev models
 
 PORT = 8501
 PIP_ARGS =
@@ -32,6 +32,9 @@ check: install-dev
 
 manifest: .venv/.installed
 	@$(BIN)/python -m eval.manifest
+
+floors: setup
+	@$(BIN)/python -m eval.gate $(ARGS)
 
 clean:
 	rm -rf .venv *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

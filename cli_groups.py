@@ -117,12 +117,11 @@ def run_eval(
     as_json: Json = False,
 ) -> None:
     """Measure retrieval on the given sets, or on the shipped ones."""
-    from eval.metrics import MEASURES
-    from eval.report import measure_paths
+    from eval.report import measure_paths, report_lines
 
     with Output(as_json) as out:
         report = measure_paths(paths or [], read_settings(), out.say, out.step)
-        out.emit(report, present.table_lines(report["sets"], MEASURES))
+        out.emit(report, report_lines(report))
 
 
 @eval_app.command()

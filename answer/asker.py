@@ -34,7 +34,7 @@ from answer.verdict import RANK, Judge, choose, complete, refine, states_nothing
 from core.errors import InputError, LLMError, ModelError, PrepError
 from core.settings import Settings
 from index.library import Library
-from index.records import Hit
+from index.records import Found, Hit
 from ingest import language_of, split_sentences
 from ingest.records import Kind, Reading
 
@@ -124,16 +124,26 @@ class Asker:
         yield Retrieved(found)
         draft = Answer(question, language, False, (), found.hits, (), "none", self.library.fingerprint)
         draft = replace(draft, timings_ms={"retrieve": _ms(started)})
-        windows = self._windows([found.query], [found.hits], Readings(self.library))[0]
-        cosine = max((window.cosine for window in windows), default=0.0)
-        signs = read_signs(found.query, found.hits, cosine, few=len(found.hits) < HITS)
-        if not windows or not enough_evidence(signs):
+        windows, enough = self._look(found)
+        if not enough:
             yield _timed(_refusal(draft), started)
             return
         if name == "none":
             yield _timed(self._evidence_only(draft, windows), started)
             return
         yield from self._generate(draft, windows, name, history, started)
+
+    def holds_answer(self, question: str) -> bool:
+        """Whether the sources hold enough to answer from, as `ask` decides it before any model speaks."""
+        return self._look(self.library.search(question, HITS))[1]
+
+    def _look(self, found: Found) -> tuple[list[Window], bool]:
+        """What the hits say of the question, and whether it is enough."""
+        windows = self._windows([found.query], [found.hits], Readings(self.library))[0]
+        cosine = max((window.cosine for window in windows), default=0.0)
+        few = len(found.hits) < HITS
+        signs = read_signs(found.query, found.hits, cosine, self.library.rarity(), few)
+        return windows, bool(windows) and enough_evidence(signs)
 
     def check(self, text: str) -> list[Sentence]:
         """The verdict on every sentence of any text. Raises InputError for an empty or endless one."""

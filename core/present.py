@@ -143,14 +143,6 @@ def model_lines(models: Sequence[Record]) -> Iterator[str]:
         yield "No models are needed"
 
 
-def table_lines(sets: dict[str, Record], measures: Sequence[str]) -> Iterator[str]:
-    """Measured sets, one a line."""
-    width = max((len(name) for name in sets), default=3)
-    yield "  ".join([" " * width, f"{'n':>5}", *(f"{name:>9}" for name in measures)])
-    for name, row in sets.items():
-        yield "  ".join([f"{name:<{width}}", f"{row['n']:>5}", *(f"{row[m]:>9.4f}" for m in measures)])
-
-
 def page_label(first: int | None, last: int | None) -> str:
     """`p. 3`, `pp. 3-4`, or nothing for a file without pages."""
     if first is None:

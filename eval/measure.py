@@ -4,11 +4,14 @@ Goes through the same Library as the app; knows no store and no model of its own
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
+from answer import Asker
 from core.errors import InputError, StoreError
 from core.settings import Settings
 from eval.metrics import DEPTH
@@ -17,22 +20,50 @@ from index import Library, open_library
 from ingest import FoundFile
 
 FIRST, MOST = 3 * DEPTH, 1000  # passages asked for: enough for most questions at once, and the search's limit
+SHOWN = 10  # passages of the search that is timed: a page of hits
 MAX_QUESTION = 2_000  # characters; longer ones are cut, as the search would refuse them
 Talk = Callable[[str], None]
 
 
-def rank_documents(questions: QuestionSet, settings: Settings, say: Talk, step: Talk) -> dict[str, list[str]]:
-    """For each question with gold, at least `DEPTH` document ids where there are so many, best first.
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What happened to the questions of a set."""
 
-    A document stands where its best chunk does.
-    """
-    with _library(settings) as library:
-        ids = _fill(library, questions, say, step)
-        rankings = {}
-        for number, query in enumerate(questions.gold, 1):
-            rankings[query] = _rank(library, questions.queries[query][:MAX_QUESTION], ids)
-            step(f"{questions.name}: asked {number} of {len(questions.gold)}")
-    return rankings
+    rankings: dict[
+        str, list[str]
+    ]  # query with gold -> document ids, best first, DEPTH of them where there are
+    milliseconds: list[float]  # of each search
+    refused: frozenset[
+        str
+    ]  # queries that `prep ask` refuses before a model speaks; looked at in shipped sets only
+
+
+def measure_sets(sets: Sequence[QuestionSet], settings: Settings, say: Talk, step: Talk) -> list[Measured]:
+    """Ask every question of every set. Sets over the same documents share a throw-away library."""
+    out: dict[str, Measured] = {}
+    for _, same in groupby(sorted(sets, key=lambda s: s.corpus_hash), key=lambda s: s.corpus_hash):
+        group = list(same)
+        with _library(settings) as library:
+            ids = _fill(library, group[0], say, step)
+            for questions in group:
+                out[questions.name] = _ask(library, questions, ids, step)
+    return [out[questions.name] for questions in sets]
+
+
+def _ask(library: Library, questions: QuestionSet, ids: Mapping[str, list[str]], step: Talk) -> Measured:
+    rankings, milliseconds, refused = {}, [], set()
+    with Asker(library, library.settings) as asker:
+        for number, (query, text) in enumerate(questions.queries.items(), 1):
+            question = text[:MAX_QUESTION]
+            if query in questions.gold:
+                started = time.perf_counter()
+                library.search(question, SHOWN)
+                milliseconds.append(1000 * (time.perf_counter() - started))
+                rankings[query] = _rank(library, question, ids)
+            if questions.unanswerable and not asker.holds_answer(question):
+                refused.add(query)
+            step(f"{questions.name}: asked {number} of {len(questions.queries)}")
+    return Measured(rankings, milliseconds, frozenset(refused))
 
 
 @contextmanager
@@ -78,6 +109,7 @@ def _fill(library: Library, questions: QuestionSet, say: Talk, step: Talk) -> di
 
 
 def _rank(library: Library, question: str, ids: Mapping[str, list[str]]) -> list[str]:
+    """The set's documents, each where its best chunk stands."""
     wanted = FIRST
     while True:
         hits = library.search(question, wanted).hits

@@ -2,16 +2,18 @@
 
 import json
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.errors import InputError
 from core.settings import Settings
-from eval.measure import rank_documents
-from eval.metrics import MEASURES, average, score_rankings
+from eval.measure import Measured, measure_sets
+from eval.metrics import MEASURES, average, intervals, score_rankings, score_refusals
 from eval.sets import QuestionSet, load_sets
 from index.library import fingerprint
 
@@ -22,17 +24,70 @@ Talk = Callable[[str], None]
 def measure_paths(paths: Sequence[Path], settings: Settings, say: Talk, step: Talk) -> dict[str, Any]:
     """`eval run --json`: figures per set, with each question's own under `per_query` for `eval compare`."""
     sets = load_sets(paths)
-    results = {}
     for questions in sets:
-        say(f"{questions.name}: {len(questions.documents)} documents, {len(questions.gold)} questions")
-        table = score_rankings(questions.gold, rank_documents(questions, settings, say, step))
-        results[questions.name] = {"n": len(table), **average(table), "per_query": table}
+        say(f"{questions.name}: {len(questions.documents)} documents, {len(questions.queries)} questions")
+    measured = measure_sets(sets, settings, say, step)
     return {
-        "sets": results,
+        "sets": {q.name: _figures(q, m) for q, m in zip(sets, measured, strict=True)},
         "fingerprint": fingerprint(settings),
         "corpus_hash": _hash_all(sets),
         "versions": _versions(),
+        "settings": {"embed_model": settings.embed_model, "chunk_tokens": settings.chunk_tokens},
     }
+
+
+def _figures(questions: QuestionSet, measured: Measured) -> dict[str, Any]:
+    table = score_rankings(questions.gold, measured.rankings)
+    slices = {}
+    for name, members in sorted(questions.slices.items()):
+        part = {query: row for query, row in table.items() if query in members}
+        if part:
+            slices[name] = {"n": len(part), **average(part), "intervals": intervals(part)}
+    figures = {"n": len(table), **average(table), "intervals": intervals(table), "slices": slices}
+    if questions.unanswerable:
+        figures["refusal"] = _refusals(questions, measured)
+    return figures | {"latency_ms": _latency(measured.milliseconds), "per_query": table}
+
+
+def _refusals(questions: QuestionSet, measured: Measured) -> dict[str, Any]:
+    """Per language, and per language and half."""
+    out = {}
+    for language in ("zh", "en"):
+        for half in ("", " dev", " test"):
+            members = questions.slices.get(language, frozenset())
+            if half:
+                members = members & questions.slices.get(half.strip(), frozenset())
+            without = members & questions.unanswerable
+            if without:
+                figures = score_refusals(measured.refused & members, without)
+                out[language + half] = {"n": len(members), "unanswerable": len(without), **figures}
+    return out
+
+
+def _latency(milliseconds: Sequence[float]) -> dict[str, float]:
+    """Of a search for ten passages."""
+    p50, p95 = np.percentile(milliseconds, (50, 95))
+    return {"p50": round(float(p50), 1), "p95": round(float(p95), 1)}
+
+
+def report_lines(report: dict[str, Any]) -> Iterator[str]:
+    """For people: per set the figures with their intervals, its slices, refusals and times."""
+    for name, found in report["sets"].items():
+        yield _line(name, found)
+        for part, figures in found["slices"].items():
+            yield _line(f"  {part}", figures)
+        for part, figures in found.get("refusal", {}).items():
+            yield (
+                f"  refusals {part:<8} precision {figures['precision']:.3f}  recall {figures['recall']:.3f}"
+                f"  ({figures['unanswerable']} of {figures['n']} without an answer)"
+            )
+        yield f"  search p50 {found['latency_ms']['p50']:.0f} ms, p95 {found['latency_ms']['p95']:.0f} ms"
+
+
+def _line(name: str, figures: dict[str, Any]) -> str:
+    low, high = figures["intervals"]["recall@5"]
+    shown = "  ".join(f"{m} {figures[m]:.3f}" for m in MEASURES)
+    return f"{name:<18} n {figures['n']:<5} {shown}  (recall@5 {low:.3f} to {high:.3f})"
 
 
 def load_report(path: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ valid whatever the chunker or the retriever does.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,22 @@ REMEDY = f"Give a folder that holds {', '.join(FOLDER_FILES)}"
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """What is asked of which documents. `documents`: id -> Markdown text in UTF-8; `gold`: query -> ids."""
+    """What is asked of which documents.
+
+    `documents`: id -> Markdown text in UTF-8. `gold`: query -> what an answer needs, part by part; any one document
+    of a part gives it. A query without gold has no answer in the documents. `slices`: name -> its queries.
+    """
 
     name: str
     documents: dict[str, bytes]
     queries: dict[str, str]
-    gold: dict[str, frozenset[str]]
+    gold: dict[str, tuple[frozenset[str], ...]]
+    slices: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def unanswerable(self) -> frozenset[str]:
+        """The queries that a good assistant refuses; none in a folder, where they may just be unjudged."""
+        return self.slices.get("unanswerable", frozenset())
 
     @property
     def corpus_hash(self) -> str:
@@ -40,7 +50,8 @@ class QuestionSet:
 def load_sets(paths: Sequence[Path]) -> list[QuestionSet]:
     """The sets in these folders, or the shipped ones. Raises InputError naming the file and line at fault."""
     if not paths:
-        return [_load_shipped(path) for path in sorted(SHIPPED.glob("*.jsonl"))]
+        documents = {p.relative_to(CORPUS).as_posix(): p.read_bytes() for p in sorted(CORPUS.rglob("*.md"))}
+        return [_load_shipped(path, documents) for path in sorted(SHIPPED.glob("*.jsonl"))]
     named = {path.name: path for path in (path.resolve() for path in paths)}
     short = len(named) == len({path.resolve() for path in paths})
     return [load_folder(path, None if short else str(path)) for path in dict.fromkeys(paths)]
@@ -66,23 +77,38 @@ def load_folder(folder: Path, name: str | None = None) -> QuestionSet:
             gold.setdefault(query, set()).add(document)
     if not gold:
         raise InputError(f"{path} names no answer", REMEDY)
-    frozen = {query: frozenset(ids) for query, ids in gold.items()}
-    return QuestionSet(name or folder.resolve().name, documents, queries, frozen)
+    parts = {query: tuple(frozenset({key}) for key in sorted(ids)) for query, ids in gold.items()}
+    return QuestionSet(name or folder.resolve().name, documents, queries, parts)
 
 
-def _load_shipped(path: Path) -> QuestionSet:
-    """Questions over the shipped corpus. Those without an answer in it have no gold and are not ranked."""
-    documents = {p.relative_to(CORPUS).as_posix(): p.read_bytes() for p in sorted(CORPUS.rglob("*.md"))}
+def _load_shipped(path: Path, documents: dict[str, bytes]) -> QuestionSet:
+    """Questions over the shipped corpus: their halves, languages and kinds are slices."""
     queries, gold = {}, {}
-    for row in _rows(path, ("id", "question")):
-        queries[row["id"]] = row["question"]
-        if row["answerable"]:
-            gold[row["id"]] = frozenset(place["doc"] for place in row["gold"])
-            if unknown := gold[row["id"]] - documents.keys():
-                raise InputError(
-                    f"{path}: {row['id']} names {min(unknown)}, which is not there", "Correct it"
-                )
-    return QuestionSet(path.stem, documents, queries, gold)
+    slices: dict[str, set[str]] = {}
+    for row in _rows(path, ("id", "question", "language", "half")):
+        query = row["id"]
+        queries[query] = row["question"]
+        for name in (row["half"], row["language"], _kind_of(row)):
+            slices.setdefault(name, set()).add(query)
+        if not row["answerable"]:
+            slices.setdefault("unanswerable", set()).add(query)
+            continue
+        if unknown := {place["doc"] for place in row["gold"]} - documents.keys():
+            raise InputError(f"{path}: {query} names {min(unknown)}, which is not there", "Correct it")
+        parts: dict[int, set[str]] = {}
+        for place in row["gold"]:
+            for part in place.get("parts", [1]):
+                parts.setdefault(part, set()).add(place["doc"])
+        gold[query] = tuple(map(frozenset, parts.values()))
+    frozen = {name: frozenset(found) for name, found in slices.items()}
+    return QuestionSet(path.stem, documents, queries, gold, frozen)
+
+
+def _kind_of(row: dict[str, Any]) -> str:
+    """Languages of question and answer where they differ or not ("zh on en"), else what is special about it."""
+    kind = row.get("slice", row["language"])
+    pairs = {"zh": "zh on zh", "en": "en on en", "zh-en": "zh on en", "en-zh": "en on zh"}
+    return pairs.get(kind) or f"{kind} {row['language']}"
 
 
 def _markdown(row: dict[str, Any]) -> bytes:

@@ -28,12 +28,16 @@ class Glossary:
         ['kv cache']
         """
         asked = normalise(query).lower()
-        out: dict[str, None] = {}
-        for match in self._pattern.finditer(asked):
-            for variant in map(str.lower, map(normalise, self._term_of[match.group()])):
-                if variant not in asked:
-                    out[variant] = None
-        return list(out)
+        return list(dict.fromkeys(v for _, forms in self.terms_in(query) for v in forms if v not in asked))
+
+    def terms_in(self, query: str) -> list[tuple[str, list[str]]]:
+        """Every term of the query as it is written there, with all its forms, lower case.
+
+        >>> Glossary([("键值缓存", "KV cache")]).terms_in("什么是键值缓存?")
+        [('键值缓存', ['键值缓存', 'kv cache'])]
+        """
+        found = dict.fromkeys(match.group() for match in self._pattern.finditer(normalise(query).lower()))
+        return [(term, [normalise(form).lower() for form in self._term_of[term]]) for term in found]
 
 
 @lru_cache(maxsize=1)

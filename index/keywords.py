@@ -7,7 +7,8 @@ for several processes. Knows chunk ids and text only.
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from math import log
 from pathlib import Path
 
 from index.sqlite_file import SqliteFile
@@ -69,6 +70,24 @@ CREATE INDEX IF NOT EXISTS by_doc ON rows_of (doc_id);
 """
 
 
+class Rarity:
+    """Term weights by document frequency: the idf of BM25, log(1 + (N - n + .5) / (n + .5))."""
+
+    def __init__(self, chunks: int, containing: Callable[[str], int]) -> None:
+        self._chunks = chunks
+        self._containing = containing
+
+    @property
+    def most(self) -> float:
+        """About what a term in a single chunk weighs."""
+        return log(2 + self._chunks)
+
+    def __call__(self, terms: Iterable[str]) -> dict[str, float]:
+        """The weight of each term."""
+        counts = {term: self._containing(term) for term in terms}
+        return {term: log(1 + (self._chunks - n + 0.5) / (n + 0.5)) for term, n in counts.items()}
+
+
 class KeywordIndex:
     """Terms of every chunk in one SQLite file; absent, it finds nothing."""
 
@@ -115,6 +134,21 @@ class KeywordIndex:
         with self._file.read() as base:
             rows = base.execute(sql + " ORDER BY bm25(terms) LIMIT ?", [*values, n]).fetchall()
         return dict(rows)
+
+    def rarity(self) -> "Rarity":
+        """How telling terms are in the chunks of now."""
+        return Rarity(self.count(), self._containing)
+
+    def _containing(self, term: str) -> int:
+        """How many chunks have a term."""
+        if not self._file.exists:
+            return 0
+        with self._file.read() as base:
+            base.execute(
+                "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, terms, row)"
+            )
+            row = base.execute("SELECT doc FROM temp.vocabulary WHERE term = ?", (term,)).fetchone()
+        return row[0] if row else 0
 
     def count(self) -> int:
         """How many chunks are indexed."""

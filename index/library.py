@@ -19,7 +19,7 @@ from index.catalog import Catalog
 from index.centring import centres_of, samples_of
 from index.embed import Embedder, Side, embedder_label, load_embedder
 from index.intake import PASSAGE_FORMAT, Progress, Stores, refill, sweep, take_in, take_out
-from index.keywords import KeywordIndex
+from index.keywords import KeywordIndex, Rarity
 from index.locks import make_home, this_command, writing
 from index.records import ChatInfo, Check, Document, Found, Ingested
 from index.search import check_query, search
@@ -129,6 +129,10 @@ class Library:
                 found = centres_of(self._catalog.centre_sums(), samples_of(self.embedder))
                 self._centres = (generation, found)
             return self._centres[1]
+
+    def rarity(self) -> Rarity:
+        """How telling a term is among all chunks."""
+        return self._keywords.rarity()
 
     def checks(self) -> list[Check]:
         """What `prep doctor` reports about the home and its stores."""

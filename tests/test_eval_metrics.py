@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from eval.compare import compare_pairs, compare_reports, comparison_lines
-from eval.metrics import MEASURES, average, score_rankings
+from eval.metrics import MEASURES, average, intervals, score_rankings, score_refusals
 
 
 def test_by_hand() -> None:
-    gold = {"first": {"a"}, "third": {"c"}, "two": {"a", "d"}, "missing": {"a"}, "late": {"z"}}
+    gold = {"first": [{"a"}], "third": [{"c"}], "two": [{"a"}, {"d"}], "missing": [{"a"}], "late": [{"z"}]}
     rankings = {
         "first": ["a", "b"],
         "third": ["a", "b", "c"],
@@ -35,8 +35,30 @@ def test_by_hand() -> None:
     assert average(table)["recall@5"] == round(3 / 5, 4)
 
 
+def test_recall_counts_parts_not_documents() -> None:
+    """Two parts, three documents: a gives the first, b and c the second."""
+    gold = {"q": [{"a"}, {"b", "c"}]}
+    assert score_rankings(gold, {"q": ["c", "x", "b"]})["q"]["recall@5"] == 0.5
+    assert score_rankings(gold, {"q": ["c", "x", "a"]})["q"]["recall@5"] == 1.0
+    assert score_rankings(gold, {"q": ["b", "a"]})["q"]["recall@1"] == 0.5
+
+
+def test_intervals_hold_the_mean_and_narrow_with_more_questions() -> None:
+    def table(n: int) -> dict[str, dict[str, float]]:
+        return {str(i): dict.fromkeys(MEASURES, float(i % 2)) for i in range(n)}
+
+    (low, high), (lower, higher) = (intervals(table(n))["recall@5"] for n in (400, 40))
+    assert lower < low < 0.5 < high < higher
+    assert high - low == pytest.approx(2 * 1.96 * 0.5 / 400**0.5, abs=0.01)
+
+
+def test_refusals_by_hand() -> None:
+    assert score_refusals({"a", "b", "c"}, {"b", "c", "d", "e"}) == {"precision": 0.6667, "recall": 0.5}
+    assert score_refusals(set(), {"b"}) == {"precision": 1.0, "recall": 0.0}
+
+
 def test_a_document_ranked_twice_counts_once_at_its_better_place() -> None:
-    gold = {"q": {"a", "b"}}
+    gold = {"q": [{"a"}, {"b"}]}
     assert score_rankings(gold, {"q": ["a", "a", "b"]}) == score_rankings(gold, {"q": ["a", "b"]})
 
 
@@ -44,7 +66,7 @@ def test_a_document_ranked_twice_counts_once_at_its_better_place() -> None:
     st.lists(st.sampled_from("abcdefghijklmnop"), max_size=30), st.sets(st.sampled_from("abcxyz"), min_size=1)
 )
 def test_figures_stay_in_their_range_and_order(ranking: list[str], wanted: set[str]) -> None:
-    row = score_rankings({"q": wanted}, {"q": ranking})["q"]
+    row = score_rankings({"q": [{key} for key in wanted]}, {"q": ranking})["q"]
     assert all(0 <= value <= 1 for value in row.values())
     assert row["recall@1"] <= row["recall@5"] <= row["recall@10"]
 

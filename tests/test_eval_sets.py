@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import InputError
 from core.settings import Settings
-from eval.report import load_report, measure_paths
+from eval.report import load_report, measure_paths, report_lines
 from eval.sets import CORPUS, SHIPPED, load_folder, load_sets
 
 CORPUS_LINES = [
@@ -29,7 +29,7 @@ def write_set(folder: Path, qrels: str = "q1\trope\t1\nq2\tlora\t1\n") -> Path:
 
 def test_a_header_and_zero_grades_are_not_gold(tmp_path: Path) -> None:
     found = load_folder(write_set(tmp_path, "query-id\tcorpus-id\tscore\nq1\trope\t1\nq1\tlora\t0\n"))
-    assert found.gold == {"q1": frozenset({"rope"})}
+    assert found.gold == {"q1": (frozenset({"rope"}),)}
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,9 @@ def test_a_set_is_measured_from_end_to_end(tmp_path: Path, settings: Settings) -
     figures = report["sets"]["mini"]
     assert (figures["n"], figures["recall@5"]) == (2, 1.0)
     assert figures["per_query"]["q1"]["mrr@10"] == 1.0
-    assert report.keys() == {"sets", "fingerprint", "corpus_hash", "versions"}
+    assert figures["intervals"]["recall@5"] == [1.0, 1.0] and figures["latency_ms"]["p50"] > 0
+    assert "mini" in next(report_lines(report))
+    assert report.keys() == {"sets", "fingerprint", "corpus_hash", "versions", "settings"}
     path = tmp_path / "report.json"
     path.write_text(json.dumps(report))
     assert load_report(path) == report
@@ -89,9 +91,17 @@ def test_the_shipped_sets_name_places_that_are_there() -> None:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         assert len({row["id"] for row in rows}) == len(rows)
         for row in rows:
+            assert row["half"] in ("dev", "test")
             assert row["language"] in ("zh", "en") and bool(row["gold"]) == row["answerable"], row["id"]
             for place in row["gold"]:
                 text = (CORPUS / place["doc"]).read_text(encoding="utf-8")
                 headings = [line.lstrip("#").strip() for line in text.splitlines() if line.startswith("#")]
                 assert place["heading"] in headings, f"{row['id']}: {place}"
-    assert load_sets([])[0].gold
+    sets = {found.name: found for found in load_sets([])}
+    questions = sets["questions"]
+    assert len(questions.gold) >= 200 and len(questions.unanswerable) >= 50
+    assert (
+        len(questions.gold["zh110"]) == 2
+    )  # both coefficients are asked for, either of two documents gives one
+    assert {"dev", "test", "zh on en", "en on zh", "short zh"} <= questions.slices.keys()
+    assert questions.slices["dev"].isdisjoint(questions.slices["test"])

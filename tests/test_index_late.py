@@ -57,8 +57,6 @@ def test_a_text_has_a_state_per_token_without_prefix_and_marks(settings: Setting
     assert long.states.shape == (4, DIM) and short.states.shape == (2, DIM)  # ▁G QA ▁ 是什么
     assert np.linalg.norm(long.states, axis=1) == pytest.approx(np.ones(len(long.states)), abs=1e-5)
     assert embedder.embed(["GQA"], "query")[0] == pytest.approx(short.vector)
-    (empty,) = embedder.encode([""], "passage")
-    assert empty.states.shape == (0, DIM)
 
 
 def test_store_keeps_replaces_and_forgets(tmp_path: Path) -> None:
