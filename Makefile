@@ -1,8 +1,10 @@
 # setup: environment and models   run: the app   test: the whole suite   check: format, lint, types
 # manifest: corpus/manifest.toml anew, after a change to the corpus   floors: raise the gate's (eval/gate.py)
+# side-by-side: our questions through LlamaIndex's defaults and through Prepcite (ARGS: folders of other sets)
+# latency: of a search among 1,000, 10,000 and 100,000 passages
 # Variables: PYTHON (3.11 or newer), PIP_ARGS (for pip install), PORT (of the app), ARGS (for pytest).
 .POSIX:
-.PHONY: setup run test check manifest floors clean install-dev models
+.PHONY: setup run test check manifest floors side-by-side latency clean install-dev models
 
 PORT = 8501
 PIP_ARGS =
@@ -35,6 +37,13 @@ manifest: .venv/.installed
 
 floors: setup
 	@$(BIN)/python -m eval.gate $(ARGS)
+
+side-by-side: setup
+	@$(INSTALL) -e ".[peers]"
+	@$(BIN)/python -m eval.side_by_side $(ARGS)
+
+latency: setup
+	@$(BIN)/python -m eval.latency $(ARGS)
 
 clean:
 	rm -rf .venv *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -43,11 +43,19 @@ def measure_sets(sets: Sequence[QuestionSet], settings: Settings, say: Talk, ste
     out: dict[str, Measured] = {}
     for _, same in groupby(sorted(sets, key=lambda s: s.corpus_hash), key=lambda s: s.corpus_hash):
         group = list(same)
-        with _library(settings) as library:
-            ids = _fill(library, group[0], say, step)
+        with filled_library(group[0], settings, say, step) as (library, ids):
             for questions in group:
                 out[questions.name] = _ask(library, questions, ids, step)
     return [out[questions.name] for questions in sets]
+
+
+@contextmanager
+def filled_library(
+    questions: QuestionSet, settings: Settings, say: Talk, step: Talk
+) -> Iterator[tuple[Library, dict[str, list[str]]]]:
+    """A throw-away library of a set's documents, and the set's ids by document id."""
+    with _library(settings) as library:
+        yield library, _fill(library, questions, say, step)
 
 
 def _ask(library: Library, questions: QuestionSet, ids: Mapping[str, list[str]], step: Talk) -> Measured:
@@ -59,7 +67,7 @@ def _ask(library: Library, questions: QuestionSet, ids: Mapping[str, list[str]],
                 started = time.perf_counter()
                 library.search(question, SHOWN)
                 milliseconds.append(1000 * (time.perf_counter() - started))
-                rankings[query] = _rank(library, question, ids)
+                rankings[query] = rank_documents(library, question, ids)
             if questions.unanswerable and not asker.holds_answer(question):
                 refused.add(query)
             step(f"{questions.name}: asked {number} of {len(questions.queries)}")
@@ -108,7 +116,7 @@ def _fill(library: Library, questions: QuestionSet, say: Talk, step: Talk) -> di
     return ids
 
 
-def _rank(library: Library, question: str, ids: Mapping[str, list[str]]) -> list[str]:
+def rank_documents(library: Library, question: str, ids: Mapping[str, list[str]]) -> list[str]:
     """The set's documents, each where its best chunk stands."""
     wanted = FIRST
     while True:

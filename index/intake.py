@@ -178,7 +178,7 @@ def fill(
     languages = [chunks[i].language for i in prose]
     stores.store.upsert([ids[i] for i in prose], vectors, languages, document.doc_id, document.kind)
     stores.keywords.add(document.doc_id, document.kind, ids, texts)
-    stores.catalog.set_centres(document.doc_id, _sums(languages, vectors))
+    stores.catalog.set_centres(document.doc_id, sums_of(languages, vectors))
     progress(Step(document.source, "done", len(chunks), len(chunks)))
 
 
@@ -188,7 +188,10 @@ def passage_text(title: str, chunk: Chunk) -> str:
     return f"{place}\n{chunk.text}" if place else chunk.text
 
 
-def _sums(languages: list[Language], vectors: Sequence[np.ndarray]) -> dict[Language, tuple[int, np.ndarray]]:
+def sums_of(
+    languages: list[Language], vectors: Sequence[np.ndarray]
+) -> dict[Language, tuple[int, np.ndarray]]:
+    """How many vectors there are of each language, and their sum `(dim,)`."""
     out: dict[Language, tuple[int, np.ndarray]] = {}
     for language in set(languages):
         rows = [vector for vector, other in zip(vectors, languages, strict=True) if other == language]

@@ -46,7 +46,7 @@ class Library:
         self._store = VectorStore(settings.home, settings.chroma_url, self._catalog.foreign_changes)
         self._keywords = KeywordIndex(settings.home / "keywords" / "keywords.sqlite")
         self._tokens = TokenStore(settings.home / "tokens" / "tokens.sqlite")
-        self._stores = Stores(settings.home, self._catalog, self._store, self._keywords, self._tokens)
+        self.stores = Stores(settings.home, self._catalog, self._store, self._keywords, self._tokens)
         self._limits = ReadLimits(settings.pdf_memory_mb, settings.pdf_seconds)
         self._guard = threading.RLock()
         self._embedder: Embedder | None = None
@@ -91,7 +91,7 @@ class Library:
 
     def original(self, doc_id: str) -> Path:
         """The stored original file of a document."""
-        return self._stores.original(self.document(doc_id).doc_id)
+        return self.stores.original(self.document(doc_id).doc_id)
 
     def chunks(self, doc_id: str) -> list[Chunk]:
         """A document's chunks, in text order."""
@@ -106,7 +106,7 @@ class Library:
             raise InputError("The library is empty", "Add documents first: prep ingest PATH")
         return search(
             query, k, kind, doc_id,
-            embedder=self.embedder, centres=self.centres(), stores=self._stores,
+            embedder=self.embedder, centres=self.centres(), stores=self.stores,
         )  # fmt: skip
 
     @property
@@ -136,7 +136,7 @@ class Library:
 
     def checks(self) -> list[Check]:
         """What `prep doctor` reports about the home and its stores."""
-        return doctor.checks(self.settings, self._stores, self.fingerprint)
+        return doctor.checks(self.settings, self.stores, self.fingerprint)
 
     # writing ---------------------------------------------------------------------------------------
 
@@ -168,7 +168,7 @@ class Library:
         """Remove a document for good. Raises InputError if it is not there."""
         document = self.document(doc)
         with self._writing(check=False):
-            take_out(document.doc_id, self._stores)
+            take_out(document.doc_id, self.stores)
         return document
 
     def rebuild(self, progress: Progress = lambda step: None) -> int:
@@ -184,14 +184,14 @@ class Library:
             self._tokens.clear()
             for document in reversed(documents):
                 refill(
-                    document, self._stores, self.embedder, self._limits, self.settings.chunk_tokens, progress
+                    document, self.stores, self.embedder, self._limits, self.settings.chunk_tokens, progress
                 )
             self._catalog.set_fingerprint(self.fingerprint)
         return len(documents)
 
     def _take_in(self, name: str, source: str, data: bytes, kind: Kind, progress: Progress) -> Ingested:
         return take_in(
-            name, source, data, kind, self._stores, lambda: self.embedder, self._limits,
+            name, source, data, kind, self.stores, lambda: self.embedder, self._limits,
             self.settings.chunk_tokens, progress,
         )  # fmt: skip
 
@@ -201,7 +201,7 @@ class Library:
         with writing(self.settings.home, this_command()):
             if check:
                 self._check_fingerprint()
-            sweep(self._stores)
+            sweep(self.stores)
             if not self._catalog.holds_any():
                 self._catalog.set_fingerprint(self.fingerprint)
             yield
