@@ -15,10 +15,11 @@ from types import TracebackType
 from typing import Self
 
 from answer import llm as llm_seam
-from answer.attribute import Passage, Remembered, Window, find_windows
-from answer.evidence import quote
+from answer.attribute import Remembered, Window, find_windows
+from answer.depth import both_sides, read_depth
 from answer.llm import Endpoint
 from answer.local import LocalServer
+from answer.passages import Readings, passage_of, quote_of, shared, spans_of
 from answer.prompt import (
     ANSWER_TOKENS,
     build_messages,
@@ -28,7 +29,7 @@ from answer.prompt import (
     strip_markers,
     wrong_language,
 )
-from answer.records import Answer, Evidence, Retrieved, Sentence, Token, Turn
+from answer.records import Answer, Retrieved, Sentence, Token, Turn
 from answer.refuse import REFUSAL, enough_evidence, read_signs
 from answer.verdict import RANK, Judge, choose, complete, refine, states_nothing
 from core.errors import InputError, LLMError, ModelError, PrepError
@@ -36,12 +37,9 @@ from core.settings import Settings
 from index.library import Library
 from index.records import Found, Hit
 from ingest import language_of, split_sentences
-from ingest.records import Kind, Reading
+from ingest.records import Kind
 
-HITS = 8  # passages an answer may rest on; 5-10 serve alike, arbitrary within
 CHECK_HITS = 8  # per sentence of a pasted text: what a second for ten sentences allows
-MAX_HITS = 10  # per sentence, with those of the other sentences; arbitrary
-EVIDENCES = 3  # quotes of an evidence-only answer
 MAX_TEXT = 100_000  # characters of a text to check
 
 Event = Retrieved | Token | Answer
@@ -119,31 +117,53 @@ class Asker:
             )
         if name != "none":
             self._warm_llm(name)
-        found = self.library.search(stand_alone(question, history), HITS, kind, doc)
-        language = language_of(question)
+        found, windows, enough = self._find(question, history, kind, doc)
         yield Retrieved(found)
-        draft = Answer(question, language, False, (), found.hits, (), "none", self.library.fingerprint)
+        draft = Answer(
+            question, language_of(question), False, (), found.hits, (), "none", self.library.fingerprint
+        )
         draft = replace(draft, timings_ms={"retrieve": _ms(started)})
-        windows, enough = self._look(found)
         if not enough:
             yield _timed(_refusal(draft), started)
             return
         if name == "none":
             yield _timed(self._evidence_only(draft, windows), started)
             return
-        yield from self._generate(draft, windows, name, history, started)
+        last = history[-1] if history and found.query != question.strip() else None
+        yield from self._generate(draft, windows, name, last, started)
+
+    def searched_as(self, question: str, history: Sequence[Turn] = ()) -> str:
+        """What `ask` searches for: the question, or for a follow-up the questions it leans on before it."""
+        return self._find(question, history)[0].query
 
     def holds_answer(self, question: str) -> bool:
         """Whether the sources hold enough to answer from, as `ask` decides it before any model speaks."""
-        return self._look(self.library.search(question, HITS))[1]
+        return self._find(question, ())[2]
 
-    def _look(self, found: Found) -> tuple[list[Window], bool]:
-        """What the hits say of the question, and whether it is enough."""
-        windows = self._windows([found.query], [found.hits], Readings(self.library))[0]
-        cosine = max((window.cosine for window in windows), default=0.0)
-        few = len(found.hits) < HITS
-        signs = read_signs(found.query, found.hits, cosine, self.library.rarity(), few)
-        return windows, bool(windows) and enough_evidence(signs)
+    def _find(
+        self, question: str, history: Sequence[Turn], kind: Kind | None = None, doc: str | None = None
+    ) -> tuple[Found, list[Window], bool]:
+        """What was found, its best windows, and whether it is enough.
+
+        A question that does not look like a follow-up but finds nothing by itself ("剪完必须再训练吗？") is tried as one.
+        """
+        query = stand_alone(question, history)
+        queries = [query]
+        if history and query == question:
+            topic = stand_alone(history[-1].question, history[:-1])
+            queries.append(f"{topic[-1_000:]} {question}")
+        looks = []
+        wanted = read_depth(question).hits
+        for query in queries:
+            found = self.library.search(query, wanted, kind, doc)
+            windows = self._windows([found.query], [found.hits], Readings(self.library))[0]
+            cosine = max((window.cosine for window in windows), default=0.0)
+            few = len(found.hits) < wanted
+            signs = read_signs(found.query, found.hits, cosine, self.library.rarity(), few)
+            looks.append((found, windows, bool(windows) and enough_evidence(signs)))
+            if looks[-1][2]:
+                return looks[-1]
+        return looks[0]
 
     def check(self, text: str) -> list[Sentence]:
         """The verdict on every sentence of any text. Raises InputError for an empty or endless one."""
@@ -155,15 +175,18 @@ class Asker:
         claims = [piece for piece in dict.fromkeys(pieces) if not states_nothing(piece)]
         with ThreadPoolExecutor(self.settings.cores) as pool:
             found = list(pool.map(lambda claim: self.library.search(claim[:1_000], CHECK_HITS).hits, claims))
-        return self._judge(pieces, dict(zip(claims, _shared(found), strict=True)))
+        return self._judge(pieces, dict(zip(claims, shared(found), strict=True)))
 
     # generation ------------------------------------------------------------------------------------
 
     def _generate(
-        self, draft: Answer, windows: Sequence[Window], name: str, history: Sequence[Turn], started: float
+        self, draft: Answer, windows: Sequence[Window], name: str, last: Turn | None, started: float
     ) -> Iterator[Event]:
-        passages = fit_passages(_spans(draft.hits, windows))
-        last = history[-1] if history and stand_alone(draft.question, history) != draft.question else None
+        depth = read_depth(draft.question)
+        spans = spans_of(draft.hits, windows)
+        if depth.shape == "comparison":
+            spans = both_sides(draft.question, spans)
+        passages = fit_passages(spans, depth.tokens)
         spoken, first = "", 0.0
         try:
             with self._generating:
@@ -232,7 +255,7 @@ class Asker:
         if not judged:
             return Sentence(claim, "unsupported")
         best = judged[0][0].verdict
-        quotes = tuple(_quote(readings, w, j.score) for j, w in judged if j.verdict == best)
+        quotes = tuple(quote_of(readings, w, j.score) for j, w in judged if j.verdict == best)
         return Sentence(claim, best, quotes if best == "supported" else quotes[:1])
 
     def _windows(
@@ -240,7 +263,7 @@ class Asker:
     ) -> list[list[Window]]:
         if not claims:
             return []
-        cut = partial(_passage, readings)
+        cut = partial(passage_of, readings)
         passages = [list(map(cut, own)) for own in hits]
         return find_windows(claims, passages, self._embed, self.library.centres())
 
@@ -249,48 +272,12 @@ class Asker:
         sentences = []
         readings = Readings(self.library)
         readable_first = sorted(windows, key=lambda window: window.pair[0] != window.pair[1])
-        for window in readable_first[:EVIDENCES]:
-            evidence = _quote(
+        for window in readable_first[: read_depth(draft.question).quotes]:
+            evidence = quote_of(
                 readings, replace(window, wide_start=window.start, wide_end=window.end), window.score
             )
             sentences.append(Sentence(evidence.quote, "supported", (evidence,)))
         return replace(draft, sentences=tuple(sentences), model="none")
-
-
-def _shared(found: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
-    """Each sentence's own hits, then the best one of every other: sentences of one text share their sources."""
-    best = {own[0].chunk_id: own[0] for own in found if own}
-    return [list(({hit.chunk_id: hit for hit in own} | best).values())[:MAX_HITS] for own in found]
-
-
-class Readings(dict[str, Reading]):
-    """The texts of documents by id, each read once. For one call: between two, a document may change."""
-
-    def __init__(self, library: Library) -> None:
-        super().__init__()
-        self._library = library
-
-    def __missing__(self, doc_id: str) -> Reading:
-        self[doc_id] = reading = self._library.reading(doc_id)
-        return reading
-
-
-def _passage(readings: Readings, hit: Hit) -> Passage:
-    return Passage(hit.doc_id, hit.title, hit.heading, readings[hit.doc_id].text, hit.start, hit.end)
-
-
-def _quote(readings: Readings, window: Window, score: float) -> Evidence:
-    doc_id, title = window.passage.doc_id, window.passage.title
-    return quote(readings[doc_id], doc_id, title, window.wide_start, window.wide_end, score)
-
-
-def _spans(hits: Sequence[Hit], windows: Sequence[Window]) -> list[str]:
-    """What the model reads, nothing twice: the passage of the best window, then windows and hits outside it."""
-    best = windows[0].passage
-    others = [window.wide for window in windows[1:] if window.passage != best]
-    rest = [hit.text for hit in hits if (hit.doc_id, hit.start) != (best.doc_id, best.start)]
-    rest = [text for text in rest if not any(other in text for other in others)]
-    return [best.text[best.start : best.end], *others, *rest]
 
 
 def _in_background(work: Callable[[], object]) -> None:

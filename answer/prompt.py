@@ -13,8 +13,8 @@ from answer.records import Turn
 from ingest import estimate_tokens, language_of
 from ingest.records import Language
 
-PASSAGE_TOKENS = 320  # of the ~450 of a local prompt (METHODS 16); the rest is instruction and question
 ANSWER_TOKENS = 320  # about five sentences; arbitrary
+LEANS_ON = 3  # earlier questions that a follow-up may lean on: more drown it
 NOT_HELD = "NOT IN SOURCES"  # what the model is told to say; looked for in either language
 
 _INSTRUCTION: dict[Language, str] = {
@@ -44,6 +44,11 @@ _LEANING = re.compile(
     re.IGNORECASE,
 )
 
+_IDLE_IT = re.compile(
+    r"\b(?:does it make sense|is it (?:possible|true|worth|better|normal|ok|safe|hard|easy)|it is)\b",
+    re.IGNORECASE,
+)
+
 
 def build_messages(
     question: str, passages: Sequence[str], language: Language, last: Turn | None = None, strict: bool = False
@@ -59,7 +64,7 @@ def build_messages(
     return messages
 
 
-def fit_passages(passages: Sequence[str], limit: int = PASSAGE_TOKENS) -> list[str]:
+def fit_passages(passages: Sequence[str], limit: int) -> list[str]:
     """The first passages that fit into `limit` tokens together, at least one, each once."""
     kept: list[str] = []
     used = 0
@@ -73,23 +78,29 @@ def fit_passages(passages: Sequence[str], limit: int = PASSAGE_TOKENS) -> list[s
 
 
 def stand_alone(question: str, history: Sequence[Turn]) -> str:
-    """The question as it can be searched: a follow-up gets the question it leans on in front.
+    """The question as it can be searched: a follow-up gets the questions it leans on in front, back to their topic.
 
-    >>> stand_alone("那它的缺点呢？", [Turn("GQA 是什么？", "……")])
-    'GQA 是什么？ 那它的缺点呢？'
+    >>> stand_alone("那怎么改进？", [Turn("GQA 是什么？", "……"), Turn("那它的缺点呢？", "……")])
+    'GQA 是什么？ 那它的缺点呢？ 那怎么改进？'
     """
-    if not history or not leans(question):
-        return question
-    return f"{history[-1].question[:300]} {question}"
+    asked = [question]
+    for turn in reversed(history):
+        if not leans(asked[0]) or len(asked) > LEANS_ON:
+            break
+        asked.insert(0, turn.question[:300])
+    return " ".join(asked)
 
 
 def leans(question: str) -> bool:
-    """Whether a question needs the one before it: a pronoun, an ellipsis, or next to nothing of its own."""
-    text = question.strip()
-    own_name = re.search(r"[A-Z][A-Za-z0-9-]*[A-Z0-9]", text)
-    if own_name and not _LEANING.match(text):
-        return False
-    return bool(_LEANING.search(text)) or (estimate_tokens(text) <= 5 and not own_name)
+    """Whether a question needs the one before it: a pronoun, an ellipsis, or next to nothing of its own.
+
+    >>> [leans(q) for q in ("How is it different from DPO?", "Does it make sense to merge LoRA?", "LoRA 的秩怎么选？")]
+    [True, False, False]
+    """
+    text = _IDLE_IT.sub(" ", question.strip())
+    if _LEANING.search(text):
+        return True
+    return estimate_tokens(text) <= 5 and not re.search(r"[A-Z][A-Za-z0-9-]*[A-Z0-9]", text)
 
 
 def strip_markers(text: str) -> str:

@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from answer import Asker
+from answer.records import Turn
 from core.errors import InputError, StoreError
 from core.settings import Settings
 from eval.metrics import DEPTH
@@ -63,6 +64,8 @@ def _ask(library: Library, questions: QuestionSet, ids: Mapping[str, list[str]],
     with Asker(library, library.settings) as asker:
         for number, (query, text) in enumerate(questions.queries.items(), 1):
             question = text[:MAX_QUESTION]
+            if before := questions.before.get(query):
+                question = asker.searched_as(question, [Turn(asked, "") for asked in before])
             if query in questions.gold:
                 started = time.perf_counter()
                 library.search(question, SHOWN)

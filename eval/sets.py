@@ -32,6 +32,9 @@ class QuestionSet:
     queries: dict[str, str]
     gold: dict[str, tuple[frozenset[str], ...]]
     slices: dict[str, frozenset[str]] = field(default_factory=dict)
+    before: dict[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # what was asked before a query, oldest first
 
     @property
     def unanswerable(self) -> frozenset[str]:
@@ -82,12 +85,16 @@ def load_folder(folder: Path, name: str | None = None) -> QuestionSet:
 
 
 def _load_shipped(path: Path, documents: dict[str, bytes]) -> QuestionSet:
-    """Questions over the shipped corpus: their halves, languages and kinds are slices."""
-    queries, gold = {}, {}
+    """Questions over the shipped corpus: their halves, languages and kinds are slices.
+
+    `after` in a row: the questions asked before it.
+    """
+    queries, gold, before = {}, {}, {}
     slices: dict[str, set[str]] = {}
     for row in _rows(path, ("id", "question", "language", "half")):
         query = row["id"]
         queries[query] = row["question"]
+        before[query] = tuple(row.get("after", ()))
         for name in (row["half"], row["language"], _kind_of(row)):
             slices.setdefault(name, set()).add(query)
         if not row["answerable"]:
@@ -101,7 +108,7 @@ def _load_shipped(path: Path, documents: dict[str, bytes]) -> QuestionSet:
                 parts.setdefault(part, set()).add(place["doc"])
         gold[query] = tuple(map(frozenset, parts.values()))
     frozen = {name: frozenset(found) for name, found in slices.items()}
-    return QuestionSet(path.stem, documents, queries, gold, frozen)
+    return QuestionSet(path.stem, documents, queries, gold, frozen, before)
 
 
 def _kind_of(row: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ def test_a_passage_cannot_leave_its_tag() -> None:
 
 def test_a_local_prompt_is_short() -> None:
     passages = fit_passages(
-        [f"Sentence number {i} about attention heads and memory. " * 8 for i in range(30)]
+        [f"Sentence number {i} about attention heads and memory. " * 8 for i in range(30)], 320
     )
     messages = build_messages("What is GQA?", passages, "en")
     assert sum(estimate_tokens(text) for _, text in messages) <= 700
@@ -40,6 +40,8 @@ def test_follow_ups_get_the_topic_and_others_do_not() -> None:
     assert stand_alone("and its drawbacks?", history).startswith("GQA")
     assert stand_alone("LoRA 的秩应该怎么选择？", history) == "LoRA 的秩应该怎么选择？"
     assert stand_alone("那它的缺点呢？", []) == "那它的缺点呢？"
+    chain = [Turn("LoRA 是什么？", ""), *history, Turn("那它的缺点呢？", "")]
+    assert stand_alone("那怎么改进？", chain) == "GQA 是什么？ 那它的缺点呢？ 那怎么改进？"
     assert not leans("Explain DPO")
 
 

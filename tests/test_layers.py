@@ -21,14 +21,14 @@ BELOW = {
 }
 OWNERS = {
     "streamlit": ("ui/", "app.py"),
-    "chromadb": ("index/store.py",),
+    "chromadb": ("index/store.py", "eval/side_by_side.py"),
     "pypdf": ("ingest/pdf",),
     "pypdfium2": ("ingest/pdf", "ingest/pages.py"),
     "sentence_transformers": ("index/embed.py",),
     "onnxruntime": ("index/embed.py",),
     "onnx": ("models/graph.py",),
     "safetensors": ("models/encoder.py",),
-    "llama_index": ("answer/llm.py",),
+    "llama_index": ("answer/llm.py", "eval/side_by_side.py"),
     "openai": ("answer/llm.py",),
     "xllamacpp": ("answer/local.py",),
     "latex2mathml": ("ui/formulas.py",),

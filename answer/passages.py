@@ -1,0 +1,50 @@
+"""Hits as texts: the passages to read sentences from, the spans a model reads, the quotes. Reads the library only."""
+
+from collections.abc import Sequence
+
+from answer.attribute import Passage, Window
+from answer.evidence import quote
+from answer.records import Evidence
+from index.library import Library
+from index.records import Hit
+from ingest.records import Reading
+
+MAX_HITS = 10  # per sentence, with those of the other sentences; arbitrary
+
+
+def shared(found: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
+    """Each sentence's own hits, then the best one of every other: sentences of one text share their sources."""
+    best = {own[0].chunk_id: own[0] for own in found if own}
+    return [list(({hit.chunk_id: hit for hit in own} | best).values())[:MAX_HITS] for own in found]
+
+
+class Readings(dict[str, Reading]):
+    """The texts of documents by id, each read once. For one call: between two, a document may change."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__()
+        self._library = library
+
+    def __missing__(self, doc_id: str) -> Reading:
+        self[doc_id] = reading = self._library.reading(doc_id)
+        return reading
+
+
+def passage_of(readings: Readings, hit: Hit) -> Passage:
+    """A hit within the text it is cut from."""
+    return Passage(hit.doc_id, hit.title, hit.heading, readings[hit.doc_id].text, hit.start, hit.end)
+
+
+def quote_of(readings: Readings, window: Window, score: float) -> Evidence:
+    """The stretch of a window as evidence."""
+    doc_id, title = window.passage.doc_id, window.passage.title
+    return quote(readings[doc_id], doc_id, title, window.wide_start, window.wide_end, score)
+
+
+def spans_of(hits: Sequence[Hit], windows: Sequence[Window]) -> list[str]:
+    """What the model reads, nothing twice: the passage of the best window, then windows and hits outside it."""
+    best = windows[0].passage
+    others = [window.wide for window in windows[1:] if window.passage != best]
+    rest = [hit.text for hit in hits if (hit.doc_id, hit.start) != (best.doc_id, best.start)]
+    rest = [text for text in rest if not any(other in text for other in others)]
+    return [best.text[best.start : best.end], *others, *rest]
