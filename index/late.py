@@ -13,9 +13,7 @@ import numpy as np
 CENTRING = 0.8  # measured: 0.6, 0.8 and 1 differ by less than .01
 _SHIFTS = np.array([0, 2, 4, 6], np.uint8)
 _LEVELS = np.array([-1.5, -0.5, 0.5, 1.5], np.float32)
-# byte -> the four levels it holds, and their squares' sum
-_BYTES = _LEVELS[(np.arange(256, dtype=np.uint8)[:, None] >> _SHIFTS) & 3]
-_SQUARES = (_BYTES**2).sum(axis=1)
+_BYTES = _LEVELS[(np.arange(256, dtype=np.uint8)[:, None] >> _SHIFTS) & 3]  # byte -> the four levels it holds
 
 
 def centre_states(states: np.ndarray, centre: np.ndarray) -> np.ndarray:
@@ -48,8 +46,8 @@ def max_similarity(asked: np.ndarray, passages: Sequence[bytes]) -> np.ndarray:
     if not filled or not len(asked):
         return scores
     rows = np.frombuffer(b"".join(passages[i] for i in filled), np.uint8).reshape(-1, width)
-    lengths = np.sqrt(_SQUARES[rows].sum(axis=1))
-    cosines = asked @ _BYTES[rows].reshape(len(rows), -1).T / lengths
+    states = _BYTES.take(rows, axis=0).reshape(len(rows), -1)  # ten times as fast as _BYTES[rows]
+    cosines = asked @ states.T / np.sqrt(np.einsum("ij,ij->i", states, states))
     starts = np.cumsum([0, *(len(passages[i]) // width for i in filled[:-1])])
     scores[filled] = np.maximum.reduceat(cosines, starts, axis=1).mean(axis=0)
     return scores

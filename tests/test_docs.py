@@ -42,8 +42,8 @@ def test_settings_and_targets_exist(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     known = {f"PREP_{field.name.upper()}" for field in fields(Settings)}
     assert set(re.findall(r"PREP_[A-Z_]*[A-Z]", text)) <= known
-    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"make (\w+)", text)) <= targets
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"make ([\w-]+)", text)) <= targets
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
