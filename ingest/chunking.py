@@ -16,7 +16,7 @@ from ingest.records import Chunk, Page, Reading
 from ingest.sentences import Span, split_sentences
 from ingest.tokens import estimate_tokens
 
-CHUNKER_VERSION = "2"  # goes into the index fingerprint: raise it whenever chunks of the same text change
+CHUNKER_VERSION = "3"  # goes into the index fingerprint: raise it whenever chunks of the same text change
 
 _SMALL = 0.4  # a chunk below this share of the limit looks for a neighbour to join; arbitrary
 _CLAUSE = re.compile(r"[，、：；,;:]|\s[-–—]\s|\n")

@@ -20,7 +20,7 @@ _REFERENCE = re.compile(
     r"^\s*\[\d+\]\s.*(?:19|20)\d\d|arXiv preprint|arXiv:\d|Proceedings of|In Proc\.|doi\.org", re.MULTILINE
 )
 _MANY_REFERENCES = 4  # in one chunk; running text about papers has one or two. Arbitrary
-_LINK_LINE = re.compile(r"\s*(?:[-*+]|\d+[.)])?\s*(?:!?\[[^\]]*\]\([^)]*\)|<?https?://\S+)\s*")
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)|<?https?://\S+")
 _PAPER_LINE = re.compile(r"\s*(?:[-*+]|\d+[.)]).*arXiv:\s?\d{4}\.\d", re.IGNORECASE)
 _FENCED = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*\1|\Z)", re.MULTILINE | re.DOTALL)
 
@@ -44,8 +44,19 @@ def is_prose(text: str, heading: Sequence[str] = (), code: int = 0) -> bool:
     if len(_REFERENCE.findall(text)) >= _MANY_REFERENCES:
         return False
     lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
-    pointing = sum(bool(_LINK_LINE.fullmatch(line) or _PAPER_LINE.match(line)) for line in lines)
+    pointing = sum(_points(line) or bool(_PAPER_LINE.match(line)) for line in lines)
     return pointing <= _POINTING * len(lines) and code <= _MOSTLY * len(text)
+
+
+def _points(line: str) -> bool:
+    """Whether a line is links and little else: "- **[A course](https://...)** by a university".
+
+    >>> _points("- [An open course](https://a.org) by Google"), _points("See [the paper](a.md) for how the cache is split.")
+    (True, False)
+    """
+    linked = sum(len(_LETTER.findall(match[1] or "")) for match in _LINK.finditer(line))
+    bare, links = _LINK.subn("", line)
+    return links > 0 and len(_LETTER.findall(bare)) <= linked
 
 
 def _mostly_letters(text: str) -> bool:

@@ -136,6 +136,8 @@ def test_a_sentence_that_is_too_long_is_cut_between_clauses():
         ("Attention lets each token look at every other token.", True),
         ("| 1.2 | 3.4 | 5.6 |\n| 7.8 | 9.0 | 1.1 |\n", False),
         ("```python\n" + "for item in items:\n    print(item)\n" * 5 + "```\n", False),
+        ("- **[A long course on attention](https://a.b/c)** 🌐 by a school\n" * 4, False),
+        ("The cache is split as in [the paper](https://a.b/c), head by head, to save memory.\n" * 3, True),
         ("- [one](https://a.b/c)\n- [two](https://a.b/d)\n- [three](https://a.b/e)\n", False),
         (
             "".join(f"[{i}] A. Author. A title of a paper. arXiv preprint, 20{i}.\n" for i in range(10, 16)),
