@@ -1,6 +1,7 @@
 """Hits -> checked answers. In reading order:
 
-asker (the facade: ask, check) -> refuse (is there enough evidence?) -> prompt -> llm (any OpenAI-compatible
+asker (the facade: ask, check) -> refuse (is there enough evidence?) -> depth (how much does
+the question need?) -> passages, prompt -> llm (any OpenAI-compatible
 endpoint; local: the embedded one) -> attribute (which span is a sentence about?) -> verdict (does the span say
 so? by quantities, wording, terms and similarity) -> evidence (exact quotes) -> render, export.
 """

@@ -156,7 +156,7 @@ class Asker:
         wanted = read_depth(question).hits
         for query in queries:
             found = self.library.search(query, wanted, kind, doc)
-            windows = self._windows([found.query], [found.hits], Readings(self.library))[0]
+            windows = self._look_closely(found)
             cosine = max((window.cosine for window in windows), default=0.0)
             few = len(found.hits) < wanted
             signs = read_signs(found.query, found.hits, cosine, self.library.rarity(), few)
@@ -164,6 +164,17 @@ class Asker:
             if looks[-1][2]:
                 return looks[-1]
         return looks[0]
+
+    def _look_closely(self, found: Found) -> list[Window]:
+        """Two windows of the best passage, then the best of all others.
+
+        Of 100 development questions the quotes of an answer without a model hold the gold one for .67 (zh) and .69
+        (en) in this order; by the windows' own score for .55 and .67.
+        """
+        hits = found.hits
+        best, rest = self._windows([found.query] * 2, [hits[:1], hits], Readings(self.library))
+        inside = {window.passage for window in best}
+        return [*best[:2], *(window for window in rest if window.passage not in inside)]
 
     def check(self, text: str) -> list[Sentence]:
         """The verdict on every sentence of any text. Raises InputError for an empty or endless one."""
@@ -271,11 +282,9 @@ class Asker:
         """The best quotes as they stand: supported by construction."""
         sentences = []
         readings = Readings(self.library)
-        readable_first = sorted(windows, key=lambda window: window.pair[0] != window.pair[1])
-        for window in readable_first[: read_depth(draft.question).quotes]:
-            evidence = quote_of(
-                readings, replace(window, wide_start=window.start, wide_end=window.end), window.score
-            )
+        for window in windows[: read_depth(draft.question).quotes]:
+            exact = replace(window, wide_start=window.start, wide_end=window.end)
+            evidence = quote_of(readings, exact, window.score)
             sentences.append(Sentence(evidence.quote, "supported", (evidence,)))
         return replace(draft, sentences=tuple(sentences), model="none")
 

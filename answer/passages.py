@@ -42,9 +42,12 @@ def quote_of(readings: Readings, window: Window, score: float) -> Evidence:
 
 
 def spans_of(hits: Sequence[Hit], windows: Sequence[Window]) -> list[str]:
-    """What the model reads, nothing twice: the passage of the best window, then windows and hits outside it."""
-    best = windows[0].passage
-    others = [window.wide for window in windows[1:] if window.passage != best]
-    rest = [hit.text for hit in hits if (hit.doc_id, hit.start) != (best.doc_id, best.start)]
-    rest = [text for text in rest if not any(other in text for other in others)]
-    return [best.text[best.start : best.end], *others, *rest]
+    """What the model reads, nothing twice: the best passage whole, the best windows outside it, the other passages.
+
+    Of 100 development questions the quote that answers is among what fits for .93 (zh) and .86 (en) this way; with the
+    passage of the best window first for .67 and .83.
+    """
+    best = hits[0]
+    others = [w.wide for w in windows if (w.passage.doc_id, w.passage.start) != (best.doc_id, best.start)]
+    rest = [hit.text for hit in hits[1:] if not any(other in hit.text for other in others)]
+    return [best.text, *others, *rest]

@@ -1,5 +1,6 @@
-"""CHUNKS -> HITS, in reading order: the nouns (records), text to vectors (embed), the stores (store, keywords),
-fusion (fuse), the search itself (search), the truth about documents (catalog), and the Library over them all.
+"""CHUNKS -> HITS, in reading order: the nouns (records), text to vectors (embed), the stores (store, keywords,
+tokens), token by token (late), fusion (fuse), the search itself (search), the truth about documents (catalog), and the
+Library over them all.
 """
 
 from index.library import Library, open_library
