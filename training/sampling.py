@@ -1,0 +1,178 @@
+"""Draws training examples: a stretch of a passage, and claims on it that are true and claims that are not.
+
+A claim is a hand-written one, a kept paraphrase of it, or a source sentence itself; it is made false by a
+hand-written edit, by a program that changes a number on either side, by taking away the sentence it rests on, or by
+coming from another passage. True and false ones are drawn in equal number, from the same claims.
+"""
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from training.pairs import Claim, Edit, Passage
+
+PER_PASSAGE = 12  # claims drawn on one stretch, at most
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*[A-Za-z])")
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A claim with its label. `wrong`: the characters that make it false; None where nobody knows them."""
+
+    text: str
+    true: bool
+    wrong: tuple[Span, ...] | None = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A stretch of text and claims on it."""
+
+    passage: str
+    examples: list[Example]
+
+
+def draw_group(passage: Passage, others: Sequence[Passage], dice: random.Random) -> Group:
+    """One passage, or a stretch of it, with claims; `others` lend claims that are true elsewhere."""
+    count = len(passage.sentences)
+    first, last = 0, count - 1
+    if count > 1 and dice.random() < 0.35:
+        first = dice.randrange(count)
+        last = dice.randrange(first, count)
+    shown = range(first, last + 1)
+    sentences = passage.sentences[first : last + 1]
+    claims = dice.sample(passage.claims, len(passage.claims))
+    examples: list[Example] = []
+    for claim in claims[: PER_PASSAGE // 2]:
+        if all(number in shown for number in claim.rests_on):
+            examples += _true_and_false(claim, dice)
+        else:
+            examples.append(Example(claim.text, False, None))
+    sentences, changed = _change_source(sentences, passage, shown, dice)
+    examples += changed
+    if dice.random() < 0.5:
+        examples += _verbatim(sentences, dice)
+    if others and dice.random() < 0.5:
+        examples.append(Example(dice.choice(dice.choice(others).claims).text, False, None))
+    text = _join(sentences, passage.language, dice)
+    if dice.random() < 0.5:
+        text = f"{passage.topic}\n{text}"
+    if others and dice.random() < 0.15:
+        near = dice.choice(others)
+        text = "\n".join(dice.sample([text, _join(near.sentences, near.language, dice)], 2))
+        examples = [e for e in examples if e.wrong is not None or e.true]
+    return Group(text, _balance(examples, dice))
+
+
+def _true_and_false(claim: Claim, dice: random.Random) -> list[Example]:
+    kept = [edit for edit in claim.edits if edit.kind == "kept"]
+    false = [edit for edit in claim.edits if edit.kind != "kept"]
+    examples = [_true(claim, kept, dice)]
+    for edit in dice.sample(false, min(len(false), dice.choice((1, 1, 2)))):
+        base, at = claim.text, claim.text.index(edit.old)
+        other = dice.choice(kept) if kept and dice.random() < 0.4 else None
+        if other and _apart(base, other, edit):
+            start = base.index(other.old)
+            base = base.replace(other.old, other.new, 1)
+            at += len(other.new) - len(other.old) if start < at else 0
+        examples.append(_edited(base, at, edit))
+    return examples
+
+
+def _true(claim: Claim, kept: Sequence[Edit], dice: random.Random) -> Example:
+    text = claim.text
+    if kept and dice.random() < 0.5:
+        edit = dice.choice(kept)
+        text = text.replace(edit.old, edit.new, 1)
+    return Example(text, True)
+
+
+def _apart(text: str, one: Edit, other: Edit) -> bool:
+    a, b = text.index(one.old), text.index(other.old)
+    return a + len(one.old) <= b or b + len(other.old) <= a
+
+
+def _edited(text: str, at: int, edit: Edit) -> Example:
+    """The claim made false, with the characters that the edit really changes."""
+    old, new = edit.old, edit.new
+    head = 0
+    while head < min(len(old), len(new)) and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    start, end = at + head, at + len(new) - tail
+    if start >= end:  # only something taken away: mark what is left of the fragment
+        start, end = at, at + len(new)
+    return Example(text[:at] + new + text[at + len(old) :], False, ((start, end),))
+
+
+def _change_source(
+    sentences: Sequence[str], passage: Passage, shown: range, dice: random.Random
+) -> tuple[list[str], list[Example]]:
+    """Sometimes a number of the source is changed instead: the claims that have it are false then."""
+    changed = list(sentences)
+    if dice.random() > 0.15:
+        return changed, []
+    position = dice.randrange(len(changed))
+    numbers = [n for n in _NUMBER.findall(changed[position]) if " ".join(sentences).count(n) == 1]
+    if not numbers:
+        return changed, []
+    number = dice.choice(numbers)
+    texts = [c.text for c in passage.claims if set(c.rests_on) <= set(shown)]
+    told = [text for text in texts if text.count(number) == 1 and number in _NUMBER.findall(text)]
+    if not told or len(told) != sum(number in text for text in texts):
+        return changed, []
+    changed[position] = changed[position].replace(number, _other_number(number, dice))
+    spans = [(text.index(number), text.index(number) + len(number)) for text in told]
+    false = [Example(text, False, (span,)) for text, span in zip(told, spans, strict=True)]
+    return changed, [*false, Example(changed[position], True)]
+
+
+def _verbatim(sentences: Sequence[str], dice: random.Random) -> list[Example]:
+    """A sentence of the source as it stands is true; with another number it is not."""
+    sentence = dice.choice(sentences)
+    found = list(_NUMBER.finditer(sentence))
+    if not found:
+        return [Example(sentence, True)]
+    match = dice.choice(found)
+    new = _other_number(match[0], dice)
+    start = match.start()
+    return [
+        Example(sentence, True),
+        Example(sentence[:start] + new + sentence[match.end() :], False, ((start, start + len(new)),)),
+    ]
+
+
+def _other_number(number: str, dice: random.Random) -> str:
+    """Another number of the same look."""
+    ways: list[Callable[[], str]] = [
+        lambda: re.sub(r"\d", lambda m: str(dice.randrange(1, 10)), number),
+        lambda: number[:-1] + str((int(number[-1]) + dice.randrange(1, 9)) % 10),
+        lambda: str(int(number) + dice.choice((1, -1, 2, 10))) if number.isdigit() else number + "5",
+        lambda: number + "0" if number.isdigit() else number.replace(".", ""),
+    ]
+    new = number
+    while new == number or not new or new.startswith("-"):
+        new = dice.choice(ways)()
+    return new
+
+
+def _join(sentences: Sequence[str], language: str, dice: random.Random) -> str:
+    style = dice.random()
+    if style < 0.1:
+        return "\n".join(f"- {sentence}" for sentence in sentences)
+    return ("" if language == "zh" else " ").join(sentences) if style < 0.9 else "\n".join(sentences)
+
+
+def _balance(examples: list[Example], dice: random.Random) -> list[Example]:
+    """As many true as false ones where there are both; each text once."""
+    unique = list({example.text: example for example in examples}.values())
+    dice.shuffle(unique)
+    true = [e for e in unique if e.true]
+    false = [e for e in unique if not e.true]
+    most = max(1, min(len(true), len(false)))
+    return [*true[: most + 1], *false[: most + 2]]

@@ -1,0 +1,182 @@
+"""Trains the checker: `python -m training.train --encoder FOLDER --out FOLDER`; run again, it goes on.
+
+Seeded, on a GPU where there is one. Every round it draws anew, reports AUROC on the development claims and keeps a
+checkpoint; report.jsonl in the output folder has one line a round.
+"""
+
+import argparse
+import json
+import random
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from sklearn.metrics import roc_auc_score
+from torch.nn.functional import binary_cross_entropy_with_logits as entropy
+
+from training.batches import Batch, make_batch, read_tokenizer
+from training.model import Checker, from_encoder
+from training.pairs import Passage, read_pairs
+from training.public import read_public
+from training.sampling import Example, Group, draw_group
+
+HERE = Path(__file__).parent
+GROUPS = 4  # passages in a batch
+WARM_UP = 100  # steps
+ROUND = 300  # steps between reports
+GENERIC_FIRST = 0.6  # share of the public sets in the first round: plain entailment before the fine print
+TOKENS = 0.5  # weight of the loss on tokens
+PRESENT = 0.3  # weight of telling which tokens the passage has too: it teaches the network to look
+WRONG = 3.0  # weight of a token that is wrong: they are few
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is made of."""
+
+    encoder: Path
+    pairs: Path
+    public: Path
+    claims: Path
+    out: Path
+    steps: int
+    rate: float
+    share: float  # of groups from the public sets
+    seed: int
+
+
+def main() -> None:
+    """Read the command line, train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--encoder", type=Path, required=True, help="folder of multilingual-e5-small")
+    parser.add_argument("--pairs", type=Path, default=HERE / "data")
+    parser.add_argument("--public", type=Path, default=HERE.parent.parent / "shared/data/nli")
+    parser.add_argument("--claims", type=Path, default=HERE.parent / "eval/data/claims.dev.jsonl")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=2_000)
+    parser.add_argument("--rate", type=float, default=1.5e-4)
+    parser.add_argument("--share", type=float, default=0.15)
+    parser.add_argument("--seed", type=int, default=7)
+    train(Plan(**vars(parser.parse_args())))
+
+
+def train(plan: Plan) -> None:
+    """Train to the last step, from the checkpoint if there is one."""
+    torch.manual_seed(plan.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = from_encoder(plan.encoder).to(device)
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(trained, lr=plan.rate, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda s: min((s + 1) / WARM_UP, max(0.02, (plan.steps - s) / (plan.steps - WARM_UP)))
+    )
+    plan.out.mkdir(parents=True, exist_ok=True)
+    saved = plan.out / "checkpoint.pt"
+    step = 0
+    if saved.exists():
+        state = torch.load(saved, map_location=device)
+        model.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        schedule.load_state_dict(state["schedule"])
+        step = state["step"]
+    while step < plan.steps:
+        dice = random.Random(plan.seed * 1_000_003 + step)
+        passages = read_files(plan.pairs)
+        public = read_public(plan.public)
+        started, losses = time.time(), []
+        model.train()
+        for _ in range(min(ROUND, plan.steps - step)):
+            share = plan.share if step >= ROUND else max(plan.share, GENERIC_FIRST)
+            batch = make_batch(_draw(passages, public, share, dice), read_tokenizer(plan.encoder))
+            losses.append(_step(model, batch, device))
+            torch.nn.utils.clip_grad_norm_(trained, 1.0)
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+            schedule.step()
+            step += 1
+        seconds = (time.time() - started) / len(losses)
+        torch.save(
+            {
+                "model": model.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "schedule": schedule.state_dict(),
+                "step": step,
+            },
+            saved,
+        )
+        line = {
+            "step": step,
+            "loss": round(sum(losses) / len(losses), 4),
+            "seconds_a_step": round(seconds, 2),
+        }
+        line |= {"passages": sum(map(len, passages)), "auroc": measure(model, plan, device)}
+        print(json.dumps(line), flush=True)
+        with (plan.out / "report.jsonl").open("a", encoding="utf-8") as report:
+            report.write(json.dumps(line) + "\n")
+
+
+def read_files(folder: Path) -> list[list[Passage]]:
+    """The passages of each file."""
+    return [read for path in sorted(folder.rglob("*.txt")) if (read := read_pairs(path))]
+
+
+def _draw(files: list[list[Passage]], public: list[Group], share: float, dice: random.Random) -> list[Group]:
+    groups: list[Group] = []
+    weights = [len(own) for own in files]
+    while len(groups) < GROUPS:
+        if public and dice.random() < share:
+            groups.append(dice.choice(public))
+        else:
+            own = dice.choices(files, weights)[0]
+            passage = dice.choice(own)
+            groups.append(draw_group(passage, [p for p in own if p is not passage], dice))
+    return groups
+
+
+def _step(model: Checker, batch: Batch, device: torch.device) -> float:
+    """Loss and gradients of one batch."""
+    inputs = [tensor.to(device) for tensor in batch.inputs]
+    with torch.autocast(device.type, dtype=torch.bfloat16):
+        score, missing, present = model(*inputs)
+    true, wrong = batch.true.to(device), batch.missing.to(device)
+    known = wrong >= 0
+    weights = 1 + (WRONG - 1) * wrong[known]
+    loss = entropy(score.float(), true)
+    loss = loss + TOKENS * entropy(missing[known].float(), wrong[known], weights)
+    passages, _, claims, said, of = inputs
+    same = (claims[:, :, None] == passages[of][:, None]).any(-1)
+    loss = loss + PRESENT * entropy(present[said > 0].float(), same[said > 0].float())
+    loss.backward()
+    return loss.item()
+
+
+@torch.no_grad()
+def measure(model: Checker, plan: Plan, device: torch.device) -> dict[str, float]:
+    """AUROC on claims with the quote they rest on, for all and by what made them false."""
+    model.eval()
+    rows = [json.loads(line) for line in plan.claims.read_text(encoding="utf-8").splitlines()]
+    rows.sort(key=lambda row: len(row["quote"]))
+    scores: list[float] = []
+    for start in range(0, len(rows), 32):
+        groups = [Group(r["quote"], [Example(r["claim"], r["label"])]) for r in rows[start : start + 32]]
+        batch = make_batch(groups, read_tokenizer(plan.encoder))
+        with torch.autocast(device.type, dtype=torch.bfloat16):
+            scores += model(*[t.to(device) for t in batch.inputs])[0].float().tolist()
+    true = [s for r, s in zip(rows, scores, strict=True) if r["label"]]
+    false = defaultdict(list)
+    for row, score in zip(rows, scores, strict=True):
+        if not row["label"]:
+            false[row["mutation"]].append(score)
+            false["all"].append(score)
+    return {kind: _auroc(true, own) for kind, own in sorted(false.items())}
+
+
+def _auroc(true: list[float], false: list[float]) -> float:
+    labels = [1] * len(true) + [0] * len(false)
+    return round(float(roc_auc_score(labels, true + false)), 3)
+
+
+if __name__ == "__main__":
+    main()
