@@ -12,11 +12,13 @@ from itertools import groupby
 from pathlib import Path
 
 from answer import Asker
+from answer.passages import Readings
 from answer.records import Turn
 from core.errors import InputError, StoreError
 from core.settings import Settings
 from eval.metrics import DEPTH
 from eval.sets import QuestionSet
+from eval.spans import rank_stretches
 from index import Library, open_library
 from ingest import FoundFile
 
@@ -61,6 +63,7 @@ def filled_library(
 
 def _ask(library: Library, questions: QuestionSet, ids: Mapping[str, list[str]], step: Talk) -> Measured:
     rankings, milliseconds, refused = {}, [], set()
+    readings = Readings(library)
     with Asker(library, library.settings) as asker:
         for number, (query, text) in enumerate(questions.queries.items(), 1):
             question = text[:MAX_QUESTION]
@@ -68,9 +71,12 @@ def _ask(library: Library, questions: QuestionSet, ids: Mapping[str, list[str]],
                 question = asker.searched_as(question, [Turn(asked, "") for asked in before])
             if query in questions.gold:
                 started = time.perf_counter()
-                library.search(question, SHOWN)
+                hits = library.search(question, SHOWN).hits
                 milliseconds.append(1000 * (time.perf_counter() - started))
-                rankings[query] = rank_documents(library, question, ids)
+                if wanted := questions.stretches.get(query):
+                    rankings[query] = rank_stretches(readings, hits, wanted, ids)
+                else:
+                    rankings[query] = rank_documents(library, question, ids)
             if questions.unanswerable and not asker.holds_answer(question):
                 refused.add(query)
             step(f"{questions.name}: asked {number} of {len(questions.queries)}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
+from eval.spans import Stretch, corpora_of, read_stretches
 
 SHIPPED = Path(__file__).parent / "sets"
 CORPUS = Path(__file__).parent.parent / "corpus"
@@ -35,6 +36,9 @@ class QuestionSet:
     before: dict[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # what was asked before a query, oldest first
+    stretches: dict[str, list[Stretch]] = field(
+        default_factory=dict
+    )  # where gold is pieces of documents: its parts are their keys
 
     @property
     def unanswerable(self) -> frozenset[str]:
@@ -61,7 +65,12 @@ def load_sets(paths: Sequence[Path]) -> list[QuestionSet]:
 
 
 def load_folder(folder: Path, name: str | None = None) -> QuestionSet:
-    """A folder of the three files; `qrels.tsv` is query, document, 1 with tabs, a header is skipped."""
+    """A folder of the three files, or one of eval.spans.
+
+    `qrels.tsv` is query, document, 1 with tabs, a header is skipped.
+    """
+    if corpora := corpora_of(folder):
+        return _load_stretches(folder, corpora, name or folder.resolve().name)
     missing = [file for file in FOLDER_FILES if not (folder / file).is_file()]
     if missing:
         raise InputError(f"{folder} has no {' and no '.join(missing)}", REMEDY)
@@ -82,6 +91,21 @@ def load_folder(folder: Path, name: str | None = None) -> QuestionSet:
         raise InputError(f"{path} names no answer", REMEDY)
     parts = {query: tuple(frozenset({key}) for key in sorted(ids)) for query, ids in gold.items()}
     return QuestionSet(name or folder.resolve().name, documents, queries, parts)
+
+
+def _load_stretches(folder: Path, corpora: Path, name: str) -> QuestionSet:
+    """A folder of the other kind: see eval.spans."""
+    documents = {path.stem: path.read_bytes() for path in sorted(corpora.glob("*.md"))}
+    path = folder / "queries.jsonl"
+    rows = list(_rows(path, ("_id", "text")))
+    stretches = {row["_id"]: read_stretches(row, documents, str(path)) for row in rows}
+    gold = {query: tuple(frozenset({one.key}) for one in own) for query, own in stretches.items()}
+    queries = {row["_id"]: row["text"] for row in rows}
+    slices: dict[str, set[str]] = {}
+    for row in rows:
+        slices.setdefault(row["corpus"], set()).add(row["_id"])
+    frozen = {key: frozenset(found) for key, found in slices.items()}
+    return QuestionSet(name, documents, queries, gold, frozen, stretches=stretches)
 
 
 def _load_shipped(path: Path, documents: dict[str, bytes]) -> QuestionSet:

@@ -105,3 +105,27 @@ def test_the_shipped_sets_name_places_that_are_there() -> None:
     )  # both coefficients are asked for, either of two documents gives one
     assert {"dev", "test", "zh on en", "en on zh", "short zh"} <= questions.slices.keys()
     assert questions.slices["dev"].isdisjoint(questions.slices["test"])
+
+
+def test_gold_as_stretches_of_long_documents(tmp_path: Path, settings: Settings) -> None:
+    corpora = tmp_path / "raw" / "corpora"
+    corpora.mkdir(parents=True)
+    filler = "\n\n".join(
+        f"## Part {n}\n\nParagraph {n} speaks of gardening and of nothing else." for n in range(40)
+    )
+    told = "LoRA trains two low-rank  matrices\nbeside frozen weights."
+    (corpora / "long.md").write_text(f"{filler}\n\n## LoRA\n\n{told}\n", encoding="utf-8")
+    row = {
+        "_id": "q",
+        "text": "What does LoRA train?",
+        "corpus": "long",
+        "spans": [[0, 1]],
+        "answers": [told],
+    }
+    (tmp_path / "queries.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    report = measure_paths([tmp_path], settings, print, lambda line: None)
+    (figures,) = report["sets"].values()
+    assert (figures["n"], figures["recall@1"]) == (1, 1.0)
+    (tmp_path / "queries.jsonl").write_text(json.dumps(row | {"corpus": "other"}), encoding="utf-8")
+    with pytest.raises(InputError, match="q names no stretch"):
+        load_folder(tmp_path)
