@@ -125,6 +125,8 @@ def check(
     text = sys.stdin.buffer.read().decode("utf-8", "replace") if text == "-" else _text(text)
     with Output(as_json) as out, open_home() as library, Asker(library, library.settings) as asker:
         sentences = [sentence_json(sentence) for sentence in asker.check(text)]
+        if asker.judging.fault:
+            out.say(f"Judged by rules alone: {asker.judging.fault}")
         out.emit({"sentences": sentences}, present.sentence_lines(sentences))
 
 

@@ -2,8 +2,9 @@
 
 asker (the facade: ask, check) -> refuse (is there enough evidence?) -> depth (how much does
 the question need?) -> passages, prompt -> llm (any OpenAI-compatible
-endpoint; local: the embedded one) -> attribute (which span is a sentence about?) -> verdict (does the span say
-so? by quantities, wording, terms and similarity) -> evidence (exact quotes) -> render, export.
+endpoint; local: the embedded one) -> judging (sentences to verdicts): attribute (which span is a sentence about?),
+checker (the trained one), verdict (does the span say so? by quantities, wording, terms, similarity and the checker),
+missing (which words does it not say?), evidence (exact quotes) -> render, export.
 """
 
 from typing import Any

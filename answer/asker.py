@@ -6,20 +6,20 @@ first, the model's words next, the checked answer last.
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from types import TracebackType
 from typing import Self
 
 from answer import llm as llm_seam
-from answer.attribute import Remembered, Window, find_windows
+from answer.attribute import Window
 from answer.depth import both_sides, read_depth
+from answer.judging import Judging
 from answer.llm import Endpoint
 from answer.local import LocalServer
-from answer.passages import Readings, passage_of, quote_of, shared, spans_of
+from answer.passages import Readings, quote_of, shared, spans_of
 from answer.prompt import (
     ANSWER_TOKENS,
     build_messages,
@@ -31,11 +31,11 @@ from answer.prompt import (
 )
 from answer.records import Answer, Retrieved, Sentence, Token, Turn
 from answer.refuse import REFUSAL, enough_evidence, read_signs
-from answer.verdict import RANK, Judge, choose, complete, refine, states_nothing
+from answer.verdict import Judge, complete, states_nothing
 from core.errors import InputError, LLMError, ModelError, PrepError
 from core.settings import Settings
 from index.library import Library
-from index.records import Found, Hit
+from index.records import Found
 from ingest import language_of, split_sentences
 from ingest.records import Kind
 
@@ -51,8 +51,7 @@ class Asker:
     def __init__(self, library: Library, settings: Settings, checker: Judge | None = None) -> None:
         self.library = library
         self.settings = settings
-        self._checker = checker
-        self._embed = Remembered(library.embed)
+        self.judging = Judging(library, settings, checker)
         self._generating = threading.Lock()
         self._starting = threading.Lock()
         self._server: LocalServer | None = None
@@ -172,7 +171,7 @@ class Asker:
         (en) in this order; by the windows' own score for .55 and .67.
         """
         hits = found.hits
-        best, rest = self._windows([found.query] * 2, [hits[:1], hits], Readings(self.library))
+        best, rest = self.judging.windows([found.query] * 2, [hits[:1], hits], Readings(self.library))
         inside = {window.passage for window in best}
         return [*best[:2], *(window for window in rest if window.passage not in inside)]
 
@@ -186,7 +185,7 @@ class Asker:
         claims = [piece for piece in dict.fromkeys(pieces) if not states_nothing(piece)]
         with ThreadPoolExecutor(self.settings.cores) as pool:
             found = list(pool.map(lambda claim: self.library.search(claim[:1_000], CHECK_HITS).hits, claims))
-        return self._judge(pieces, dict(zip(claims, shared(found), strict=True)))
+        return self.judging.judge(pieces, dict(zip(claims, shared(found), strict=True)))
 
     # generation ------------------------------------------------------------------------------------
 
@@ -220,13 +219,20 @@ class Asker:
         elif says_not_held(spoken):
             answer = replace(_refusal(draft), model=self.model_name(name))
         else:
-            text = strip_markers(spoken).strip()
-            pieces = [text[a:b] for a, b in split_sentences(text)]
-            claims = [complete(text, draft.question)] if len(pieces) == 1 else pieces
-            judged = self._judge(claims, {claim: draft.hits for claim in claims})
-            sentences = [replace(s, text=piece) for s, piece in zip(judged, pieces, strict=True)]
-            answer = replace(draft, sentences=tuple(sentences), model=self.model_name(name))
+            sentences = self._judge_answer(strip_markers(spoken).strip(), draft)
+            notice = self.judging.fault and f"Judged by rules alone: {self.judging.fault}"
+            answer = replace(draft, sentences=sentences, model=self.model_name(name), notice=notice)
         yield _timed(answer, started)
+
+    def _judge_answer(self, text: str, draft: Answer) -> tuple[Sentence, ...]:
+        """The sentences of an answer, judged against what was found for its question."""
+        pieces = [text[a:b] for a, b in split_sentences(text)]
+        claims = [complete(text, draft.question)] if len(pieces) == 1 else pieces
+        judged = self.judging.judge(claims, {claim: draft.hits for claim in claims})
+        return tuple(
+            sentence if sentence.text == piece else replace(sentence, text=piece, missing=())
+            for sentence, piece in zip(judged, pieces, strict=True)
+        )
 
     def _endpoint(self, name: str) -> Endpoint:
         if name != "local":
@@ -240,43 +246,6 @@ class Asker:
                 self._server = LocalServer(llm_file(self.settings), self.settings.cores)
         url = self._server.start()
         return Endpoint(f"{url}/v1", "local", self._server.key, self.settings.llm_timeout)
-
-    # judging ---------------------------------------------------------------------------------------
-
-    def _judge(self, pieces: Sequence[str], hits: Mapping[str, Sequence[Hit]]) -> list[Sentence]:
-        """Each piece as a Sentence, judged against the hits found for it."""
-        claims = [piece for piece in dict.fromkeys(pieces) if not states_nothing(piece)]
-        readings = Readings(self.library)
-        found = self._windows(claims, [hits[claim] for claim in claims], readings)
-        windows = dict(zip(claims, found, strict=True))
-        return [
-            self._sentence(piece, windows[piece], readings)
-            if piece in windows
-            else Sentence(piece, "no_claim")
-            for piece in pieces
-        ]
-
-    def _sentence(self, claim: str, windows: Sequence[Window], readings: "Readings") -> Sentence:
-        """The verdict of the window that supports the claim best, with its quote first."""
-        judged = choose(claim, windows)
-        if self._checker and judged:
-            chances = self._checker([(claim, window.wide) for _, window in judged])
-            judged = [(refine(j, p), w) for (j, w), p in zip(judged, chances, strict=True)]
-            judged.sort(key=lambda pair: (-RANK[pair[0].verdict], -pair[0].score))
-        if not judged:
-            return Sentence(claim, "unsupported")
-        best = judged[0][0].verdict
-        quotes = tuple(quote_of(readings, w, j.score) for j, w in judged if j.verdict == best)
-        return Sentence(claim, best, quotes if best == "supported" else quotes[:1])
-
-    def _windows(
-        self, claims: Sequence[str], hits: Sequence[Sequence[Hit]], readings: "Readings"
-    ) -> list[list[Window]]:
-        if not claims:
-            return []
-        cut = partial(passage_of, readings)
-        passages = [list(map(cut, own)) for own in hits]
-        return find_windows(claims, passages, self._embed, self.library.centres())
 
     def _evidence_only(self, draft: Answer, windows: Sequence[Window]) -> Answer:
         """The best quotes as they stand: supported by construction."""

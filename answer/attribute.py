@@ -88,6 +88,11 @@ class Window:
         return self.passage.text[self.wide_start : self.wide_end]
 
     @property
+    def context(self) -> str:
+        """What a checker reads: the stretch to quote, below its title and headings."""
+        return "\n".join([" › ".join([self.passage.title, *self.passage.heading]), self.lead, self.wide])
+
+    @property
     def score(self) -> float:
         """Support by meaning and shared terms alone, in [0, 1], comparable between language pairs."""
         bias, by_cosine, by_terms = WEIGHTS[self.pair]

@@ -23,12 +23,27 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the trained checker thinks of one claim and one passage, in log odds.
+
+    `support`: the passage says it. `tokens`: each stretch [start, end) of the claim with "this is not said".
+    """
+
+    support: float
+    tokens: tuple[tuple[int, int, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer with the evidence for it, best first, and the verdict on it."""
+    """One sentence of an answer with the evidence for it, best first, and the verdict on it.
+
+    `missing`: the stretches [start, end) of `text` that its evidence does not say, as far as they are known.
+    """
 
     text: str
     verdict: Verdict
     evidence: tuple[Evidence, ...] = ()
+    missing: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

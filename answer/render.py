@@ -29,11 +29,12 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 
 
 def sentence_json(sentence: Sentence) -> dict[str, Any]:
-    """One sentence with its verdict and evidence, best first."""
+    """One sentence with its verdict, its evidence, best first, and what the evidence does not say."""
     return {
         "text": sentence.text,
         "verdict": sentence.verdict,
         "evidence": [asdict(evidence) for evidence in sentence.evidence],
+        "missing": [list(stretch) for stretch in sentence.missing],
     }
 
 
@@ -64,7 +65,9 @@ def answer_from_json(stored: dict[str, Any]) -> Answer:
 
 
 def _sentence(stored: dict[str, Any]) -> Sentence:
-    return Sentence(stored["text"], stored["verdict"], tuple(Evidence(**one) for one in stored["evidence"]))
+    evidence = tuple(Evidence(**one) for one in stored["evidence"])
+    missing = tuple((start, end) for start, end in stored.get("missing", ()))  # older answers have none
+    return Sentence(stored["text"], stored["verdict"], evidence, missing)
 
 
 def _hit(stored: dict[str, Any]) -> Hit:

@@ -59,7 +59,7 @@ def answer_lines(answer: Record) -> Iterator[str]:
 
 
 def sentence_lines(sentences: Sequence[Record]) -> Iterator[str]:
-    """Sentences with numbered quotes; `partly found` and `not found` are said in place."""
+    """Sentences with numbered quotes; `partly found` and `not found` are said in place, with the words at fault."""
     numbers: dict[tuple[str, int, int], int] = {}
     sources: list[str] = []
     for sentence in sentences:
@@ -71,7 +71,8 @@ def sentence_lines(sentences: Sequence[Record]) -> Iterator[str]:
                 sources.append(_source(numbers[key], evidence))
             marks.append(str(numbers[key]))
         if sentence["verdict"] in MARKS:
-            marks.append(MARKS[sentence["verdict"]])
+            gaps = ", ".join(f"“{sentence['text'][a:b]}”" for a, b in sentence["missing"])
+            marks.append(MARKS[sentence["verdict"]] + (f": not said {gaps}" if gaps else ""))
         yield sentence["text"].rstrip() + (f" [{', '.join(marks)}]" if marks else "")
     if any(sentence["verdict"] != "no_claim" for sentence in sentences):
         yield ""

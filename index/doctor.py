@@ -14,7 +14,7 @@ MIN_FREE = 500 * 2**20  # bytes; 100,000 chunks take about 477 MB (BASELINES "St
 
 def checks(settings: Settings, stores: Stores, fingerprint: str) -> list[Check]:
     """All checks, in the order a reader would want them."""
-    out = [_home(settings), _models(settings)]
+    out = [_home(settings), _models(settings), _checker(settings)]
     for name, check in (
         ("catalog", lambda: _catalog(stores, fingerprint)),
         ("stores", lambda: _stores(settings, stores)),
@@ -49,6 +49,18 @@ def _models(settings: Settings) -> Check:
         )
     names = ", ".join(state.name for state in status(settings)) or "none needed"
     return Check("models", True, names)
+
+
+def _checker(settings: Settings) -> Check:
+    from models import checker_fault, read_checker
+
+    fault, remedy = checker_fault(settings)
+    if fault:
+        return Check("claim checker", False, f"sentences are judged by rules alone: {fault}", remedy)
+    try:
+        return Check("claim checker", True, f"{len(read_checker()) >> 20} MB, whole")
+    except PrepError as error:
+        return Check("claim checker", False, error.message, error.remedy)
 
 
 def _catalog(stores: Stores, fingerprint: str) -> Check:

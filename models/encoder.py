@@ -25,6 +25,16 @@ PARTS = {  # the file's names -> those of a Hugging Face BERT layer
 }
 
 
+def word_vectors(folder: Path) -> np.ndarray:
+    """The word vectors (vocabulary, hidden), float16, of the encoder in `folder`, left on disk until they are read."""
+    path = folder / "model.safetensors"
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        entry = json.loads(file.read(length))["embeddings.word_embeddings.weight"]
+    shape = tuple(entry["shape"])
+    return np.memmap(path, np.float16, "r", 8 + length + entry["data_offsets"][0], shape)
+
+
 def write_encoder(model: PackedModel, folder: Path) -> None:
     """Write weights, configuration and tokenizer into the existing empty `folder`."""
     from safetensors.numpy import save_file

@@ -46,6 +46,9 @@ E5 = Weights(
     packed=True,
 )
 
+# models/checker/checker.onnx, written by training.export
+CHECKER_SHA256 = "bc9085a6d03cc1f7b66a8bc4b68a682d5a1d20b28f9c1d19fdec88a82fe23e21"
+
 _PART = 52_428_800  # bytes; the last part is shorter
 _LAST_PART = 16_315_968
 _PART_SHA256 = (

@@ -35,7 +35,7 @@ def test_contract() -> None:
         "fingerprint",
         "timings_ms",
     ]
-    assert list(out["sentences"][0]) == ["text", "verdict", "evidence"]
+    assert list(out["sentences"][0]) == ["text", "verdict", "evidence", "missing"]
     assert list(out["sentences"][0]["evidence"][0]) == [
         "doc_id",
         "title",

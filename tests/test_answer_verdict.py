@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from answer.attribute import Passage, Remembered, Window, find_windows
 from answer.evidence import page_at, quote
-from answer.verdict import Judgement, choose, complete, judge, refine, states_nothing
+from answer.records import Opinion
+from answer.verdict import Judgement, choose, complete, judge, states_nothing
 from index.keywords import tokens
 from ingest.records import Page, Reading
 
@@ -76,10 +77,25 @@ def test_a_contradiction_outvotes_a_passage_that_does_not_mention_the_point() ->
     assert choose(claim, []) == []
 
 
-def test_a_checker_takes_support_away_and_never_gives_it() -> None:
-    assert refine(Judgement("supported", 0.9), 0.1).verdict == "unsupported"
-    assert refine(Judgement("supported", 0.9), 0.9).verdict == "supported"
-    assert refine(Judgement("partial", 0.4), 0.99).verdict == "partial"
+def test_a_checker_gives_and_takes_support_but_not_against_a_quantity() -> None:
+    said, spoiled = "LoRA has to do with latency.", "LoRA is about 15 kinds of latency."
+    silent = window(0.9, 0.8, "LoRA is about latency.")
+    assert judge(said, silent, Opinion(9.0)).verdict == "supported"
+    assert judge(said, silent, Opinion(-9.0)).verdict == "partial"
+    assert judge(spoiled, silent, Opinion(9.0)).verdict == "partial"
+    assert judge("LoRA is about latency", silent, Opinion(-9.0)).verdict == "supported"  # word for word
+    assert choose(said, [silent, silent], [Opinion(-9.0), Opinion(9.0)])[0][0].verdict == "supported"
+
+
+def test_the_words_that_are_not_said_are_marked() -> None:
+    silent = window(0.9, 0.8, "LoRA is about latency.")
+    judged = judge("LoRA is about 15 kinds of delay.", silent, Opinion(-9.0, ((17, 22, 1.5), (26, 29, 2.0))))
+    assert [judged_words(judged, "LoRA is about 15 kinds of delay.")] == [["15 kinds", "delay"]]
+    assert judge("LoRA is about latency.", silent, Opinion(9.0, ((0, 4, 3.0),))).missing == ()
+
+
+def judged_words(judged: Judgement, claim: str) -> list[str]:
+    return [claim[start:end] for start, end in judged.missing]
 
 
 @pytest.mark.parametrize(

@@ -59,14 +59,14 @@ def test_exit_codes(capfd: pytest.CaptureFixture[str]) -> None:
 def test_sentences_carry_numbers_and_say_what_was_not_found() -> None:
     quote = {"doc_id": "d", "start": 0, "end": 3, "title": "T", "page": 2, "quote": "abc"}
     sentences = [
-        {"text": "A.", "verdict": "supported", "evidence": [quote]},
-        {"text": "B.", "verdict": "partial", "evidence": [quote]},
-        {"text": "C.", "verdict": "unsupported", "evidence": []},
-        {"text": "D:", "verdict": "no_claim", "evidence": []},
+        {"text": "A.", "verdict": "supported", "evidence": [quote], "missing": []},
+        {"text": "B.", "verdict": "partial", "evidence": [quote], "missing": [[0, 1]]},
+        {"text": "C.", "verdict": "unsupported", "evidence": [], "missing": []},
+        {"text": "D:", "verdict": "no_claim", "evidence": [], "missing": []},
     ]
     assert list(sentence_lines(sentences)) == [
         "A. [1]",
-        "B. [1, partly found]",
+        "B. [1, partly found: not said “B”]",
         "C. [not found]",
         "D:",
         "",

@@ -25,7 +25,7 @@ OWNERS = {
     "pypdf": ("ingest/pdf",),
     "pypdfium2": ("ingest/pdf", "ingest/pages.py"),
     "sentence_transformers": ("index/embed.py",),
-    "onnxruntime": ("index/embed.py",),
+    "onnxruntime": ("answer/checker.py", "index/embed.py"),
     "onnx": ("models/graph.py",),
     "safetensors": ("models/encoder.py",),
     "llama_index": ("answer/llm.py", "eval/side_by_side.py"),

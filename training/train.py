@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--claims", type=Path, default=HERE.parent / "eval/data/claims.dev.jsonl")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=2_000)
-    parser.add_argument("--rate", type=float, default=1.5e-4)
+    parser.add_argument("--rate", type=float, default=8e-5)
     parser.add_argument("--share", type=float, default=0.15)
     parser.add_argument("--seed", type=int, default=7)
     train(Plan(**vars(parser.parse_args())))

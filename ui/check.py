@@ -24,6 +24,8 @@ def check_panel() -> None:
     if not tab.checked:
         return
     st.html(tag("div", "summary", summary(tab.checked, words)) + tag("div", "quiet", words["summary_help"]))
+    if fault := stores.asker.judging.fault:
+        st.html(tag("div", "quiet", words.say("rules_alone", why=fault)))
     present = {document.doc_id: document.title for document in stores.library.documents()}
     opened = draw(answer_view(tab.checked, present, words), key="checked")
     if opened:

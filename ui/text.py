@@ -158,6 +158,10 @@ _TABLE: dict[str, tuple[str, str]] = {
     ),
     "check_text": ("要核对的文字", "Text to check"),
     "check_go": ("核对", "Check"),
+    "rules_alone": (
+        "判断模型不可用，只用规则核对：{why}",
+        "Judged by rules alone, the claim checker cannot be used: {why}",
+    ),
     "checking": ("正在逐句核对…", "Checking sentence by sentence…"),
     # status
     "model": ("回答模型", "Answering model"),

@@ -45,9 +45,11 @@ def answer_view(
 
     `apart`: the sentences are quotes that do not follow from each other, so each is a paragraph.
 
-    A number stands for one quote, counted in the order of the text; sentences that share a quote share it.
+    A number stands for one quote, counted in the order of the text; sentences that share a quote share it. A run's
+    span is the number of its sentence, counted on from the last sentence for words that the source does not say.
     """
     spans: list[Span] = []
+    gaps: list[Span] = []
     text = ""
     for i, sentence in enumerate(sentences):
         said = unwrap(sentence.text) if apart else sentence.text
@@ -55,6 +57,8 @@ def answer_view(
             text += "\n\n"
         elif text[-1:] in (".", "!", "?") and not said[:1].isspace():
             text += " "
+        if said == sentence.text:
+            gaps += [(len(text) + a, len(text) + b, i + len(sentences)) for a, b in sentence.missing]
         spans.append((len(text), len(text) + len(said.rstrip()), i))
         text += said
     numbers: dict[tuple[str, int, int], int] = {}
@@ -72,7 +76,7 @@ def answer_view(
         if sentence.verdict == "unsupported" and chips:
             label += f" · {words['closest']}"
         marked.append({"verdict": sentence.verdict, "label": label, "chips": chips})
-    body = _closing(blocks(text, spans))
+    body = _closing(blocks(text, [*gaps, *spans]), len(sentences))
     if apart:
         body = [block | {"kind": "p"} if block["mark"] == "•" else block for block in body]
     return {
@@ -160,13 +164,13 @@ def _source(
     }
 
 
-def _closing(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Mark the last run of each sentence: its citations follow there."""
+def _closing(found: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """Mark the last run of each of `count` sentences: its citations follow there."""
     last: dict[int, dict[str, Any]] = {}
     for block in found:
         for run in (run for runs in [block["runs"], *block.get("cells", ())] for run in runs):
             if run["t"].strip():
-                last |= {label: run for label in run.get("labels", [run["span"]]) if label >= 0}
+                last |= {label % count: run for label in run.get("labels", [run["span"]]) if label >= 0}
     for label, run in last.items():
         run.setdefault("ends", []).append(label)
     return found

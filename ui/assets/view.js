@@ -113,7 +113,9 @@ function drawAnswer(data, open) {
     }
     return group;
   };
-  const tint = (run) => (run.span >= 0 ? `said ${data.sentences[run.span].verdict}` : "");
+  const count = data.sentences.length; // spans from there on are words that the source does not say
+  const tint = ({ span }) =>
+    span < 0 ? "" : `said ${data.sentences[span % count].verdict}${span < count ? "" : " missing"}`;
   root.append(drawBlocks(data.blocks, tint, marks));
   if (data.sources.length) {
     const list = node("details", "sources");

@@ -1,0 +1,74 @@
+"""Sentences, with the hits found for each, to verdicts with quotes. Reads the library; knows no question, no LLM."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from answer.attribute import Remembered, Window, find_windows
+from answer.checker import load_checker
+from answer.passages import Readings, passage_of, quote_of
+from answer.records import Sentence
+from answer.verdict import Judge, Judgement, choose, states_nothing
+from core.errors import ModelError
+from core.settings import Settings
+from index.library import Library
+from index.records import Hit
+
+CHECKED = 2  # windows of a sentence that the checker reads
+
+
+class Judging:
+    """Judges against one library. Thread-safe. `fault`: why rules alone judge, in one line; empty: they do not."""
+
+    def __init__(self, library: Library, settings: Settings, checker: Judge | None = None) -> None:
+        self._library = library
+        self._embed = Remembered(library.embed)
+        self._checker, self.fault = (checker, "") if checker else load_checker(settings)
+
+    def judge(self, pieces: Sequence[str], hits: Mapping[str, Sequence[Hit]]) -> list[Sentence]:
+        """Each piece as a Sentence, judged against the hits found for it."""
+        claims = [piece for piece in dict.fromkeys(pieces) if not states_nothing(piece)]
+        readings = Readings(self._library)
+        found = self.windows(claims, [hits[claim] for claim in claims], readings)
+        judged = dict(zip(claims, self._choose(claims, found), strict=True))
+        return [
+            _sentence(piece, judged[piece], readings) if piece in judged else Sentence(piece, "no_claim")
+            for piece in pieces
+        ]
+
+    def windows(
+        self, claims: Sequence[str], hits: Sequence[Sequence[Hit]], readings: Readings
+    ) -> list[list[Window]]:
+        """The best windows of each claim among its own hits."""
+        if not claims:
+            return []
+        cut = partial(passage_of, readings)
+        passages = [list(map(cut, own)) for own in hits]
+        return find_windows(claims, passages, self._embed, self._library.centres())
+
+    def _choose(
+        self, claims: Sequence[str], found: Sequence[Sequence[Window]]
+    ) -> list[list[tuple[Judgement, Window]]]:
+        """The windows that carry each claim's verdict; all that the checker is to read, it reads at once."""
+        if self._checker is not None:
+            read = [list(windows[:CHECKED]) for windows in found]
+            pairs = [(claim, w.context) for claim, own in zip(claims, read, strict=True) for w in own]
+            try:
+                opinions = iter(self._checker(pairs))
+                return [
+                    choose(claim, own, [next(opinions) for _ in own])
+                    for claim, own in zip(claims, read, strict=True)
+                ]
+            except ModelError as error:  # no longer what was measured: the rules can do without
+                self._checker, self.fault = None, str(error)
+        return [choose(claim, windows) for claim, windows in zip(claims, found, strict=True)]
+
+
+def _sentence(claim: str, judged: Sequence[tuple[Judgement, Window]], readings: Readings) -> Sentence:
+    """The verdict of the windows that carry it, with their quotes, best first."""
+    if not judged:
+        return Sentence(claim, "unsupported")
+    best = judged[0][0]
+    quotes = tuple(quote_of(readings, window, judgement.score) for judgement, window in judged)
+    if best.verdict == "supported":
+        return Sentence(claim, best.verdict, quotes)
+    return Sentence(claim, best.verdict, quotes[:1], best.missing)
