@@ -22,6 +22,7 @@ class Judging:
     def __init__(self, library: Library, settings: Settings, checker: Judge | None = None) -> None:
         self._library = library
         self._embed = Remembered(library.embed)
+        self._checker: Judge | None
         self._checker, self.fault = (checker, "") if checker else load_checker(settings)
 
     def judge(self, pieces: Sequence[str], hits: Mapping[str, Sequence[Hit]]) -> list[Sentence]:

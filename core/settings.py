@@ -35,6 +35,7 @@ class Settings:
     embed_model: str = "e5-small"
     embed_query_prefix: str | None = None  # None: what the model asks for
     embed_passage_prefix: str | None = None
+    rerank_model: str = ""  # a sentence-transformers cross-encoder, by name or folder; empty: none
 
     # LLM: "local" (llama.cpp in this process), "none" (evidence only), or a model name at llm_url.
     llm: str = "local"

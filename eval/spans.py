@@ -37,7 +37,7 @@ def corpora_of(folder: Path) -> Path | None:
 def read_stretches(row: Mapping[str, Any], documents: Mapping[str, bytes], where: str) -> list[Stretch]:
     """The gold of one query. Raises InputError where it names no document or no text of it."""
     document, texts = row.get("corpus"), row.get("answers")
-    if document not in documents or not isinstance(texts, list) or not texts:
+    if not isinstance(document, str) or document not in documents or not isinstance(texts, list) or not texts:
         raise InputError(f"{where}: {row['_id']} names no stretch of a document", "Correct the set")
     return [Stretch(f"{row['_id']}/{number}", document, str(text)) for number, text in enumerate(texts)]
 

@@ -22,7 +22,7 @@ from index.keywords import KeywordIndex
 from index.late import centre_states, pack
 from index.locks import unwritable
 from index.papers import listed_title
-from index.records import Document, Ingested, Status, Step
+from index.records import Document, Hit, Ingested, Status, Step
 from index.store import VectorStore
 from index.tokens import TokenStore
 from ingest import ReadLimits, chunk_reading, read_file
@@ -182,8 +182,8 @@ def fill(
     progress(Step(document.source, "done", len(chunks), len(chunks)))
 
 
-def passage_text(title: str, chunk: Chunk) -> str:
-    """What is embedded and indexed for a chunk: where it stands, then what it says."""
+def passage_text(title: str, chunk: Chunk | Hit) -> str:
+    """What a model reads of a chunk, and what is indexed: where it stands, then what it says."""
     place = " > ".join(dict.fromkeys([title, *chunk.heading]))
     return f"{place}\n{chunk.text}" if place else chunk.text
 

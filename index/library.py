@@ -22,6 +22,7 @@ from index.intake import PASSAGE_FORMAT, Progress, Stores, refill, sweep, take_i
 from index.keywords import KeywordIndex, Rarity
 from index.locks import make_home, this_command, writing
 from index.records import ChatInfo, Check, Document, Found, Ingested
+from index.rerank import Reranker
 from index.search import check_query, search
 from index.store import VectorStore
 from index.tokens import TokenStore
@@ -50,6 +51,7 @@ class Library:
         self._limits = ReadLimits(settings.pdf_memory_mb, settings.pdf_seconds)
         self._guard = threading.RLock()
         self._embedder: Embedder | None = None
+        self._reranker: Reranker | None = None
         self._centres: tuple[int, dict[Language, np.ndarray]] = (-1, {})
 
     def __enter__(self) -> Self:
@@ -106,7 +108,7 @@ class Library:
             raise InputError("The library is empty", "Add documents first: prep ingest PATH")
         return search(
             query, k, kind, doc_id,
-            embedder=self.embedder, centres=self.centres(), stores=self.stores,
+            embedder=self.embedder, centres=self.centres(), stores=self.stores, reranker=self.reranker,
         )  # fmt: skip
 
     @property
@@ -116,6 +118,14 @@ class Library:
             if self._embedder is None:
                 self._embedder = load_embedder(self.settings)
             return self._embedder
+
+    @property
+    def reranker(self) -> Reranker | None:
+        """The cross-encoder that the settings name, loaded on first use; None if they name none."""
+        with self._guard:
+            if self._reranker is None and self.settings.rerank_model:
+                self._reranker = Reranker(self.settings.rerank_model)
+            return self._reranker
 
     def embed(self, texts: Sequence[str], side: Side) -> np.ndarray:
         """Vectors `(len(texts), dim)`, float32, unit norm."""

@@ -53,7 +53,7 @@ class Hit:
     page_start: int | None
     page_end: int | None
     heading: tuple[str, ...]
-    score: float  # fused, in [0, 2]; comparable within one query only
+    score: float  # fused, in [0, 2], or a cross-encoder's, in [2, 3]; comparable within one query only
     dense: float  # cosine with the centred query, less that language's average (index/centring.py)
     keyword: float  # BM25, 0 where no term matches
     dense_rank: int | None

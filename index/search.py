@@ -15,6 +15,7 @@ from index.intake import Stores
 from index.keywords import phrase, query_terms
 from index.late import centre_states, max_similarity
 from index.records import Found, Hit
+from index.rerank import READ, Reranker
 from ingest import language_of
 from ingest.records import Kind, Language
 
@@ -49,6 +50,7 @@ def search(
     embedder: Embedder,
     centres: Mapping[Language, np.ndarray],
     stores: Stores,
+    reranker: Reranker | None = None,
 ) -> Found:
     """The best `k` ready chunks for a query, with the time each step took."""
     clock = Clock()
@@ -70,8 +72,12 @@ def search(
     packed = stores.tokens.get(read)
     late = dict(zip(packed, max_similarity(states, list(packed.values())).tolist(), strict=True))
     clock.lap("late")
-    hits = _hits(near, told, _rank(near, told, read, late, language), k, stores.catalog)
+    wanted = max(k, READ) if reranker else k
+    hits = _hits(near, told, _rank(near, told, read, late, language), wanted, stores.catalog)
     clock.lap("fuse")
+    if reranker:
+        hits = reranker.order(query, hits)[:k]
+        clock.lap("rerank")
     return Found(query, language, hits, clock.times())
 
 

@@ -24,7 +24,7 @@ OWNERS = {
     "chromadb": ("index/store.py", "eval/side_by_side.py"),
     "pypdf": ("ingest/pdf",),
     "pypdfium2": ("ingest/pdf", "ingest/pages.py"),
-    "sentence_transformers": ("index/embed.py",),
+    "sentence_transformers": ("index/embed.py", "index/rerank.py"),
     "onnxruntime": ("answer/checker.py", "index/embed.py"),
     "onnx": ("models/graph.py",),
     "safetensors": ("models/encoder.py",),
