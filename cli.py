@@ -97,7 +97,7 @@ def ask(
     as_json: Json = False,
 ) -> None:
     """Answer a question from the library."""
-    from answer import Asker, Retrieved, Token, answer_json
+    from answer import Answer, Asker, Retrieved, Token, answer_json
 
     with Output(as_json) as out, open_home() as library, Asker(library, library.settings) as asker:
         for event in asker.ask(_text(question), llm=llm):
@@ -105,7 +105,7 @@ def ask(
                 out.say(f"{len(event.found.hits)} passages found")
             elif isinstance(event, Token):
                 out.preview(event.text)
-            else:
+            elif isinstance(event, Answer):
                 out.preview("\n\n")
                 payload = answer_json(event)
                 out.emit(payload, present.answer_lines(payload))
@@ -116,6 +116,9 @@ def check(
     text: Annotated[
         str, typer.Argument(metavar="[TEXT|-]", help="The text; - reads it from standard input.")
     ] = "-",
+    llm: Annotated[
+        str, typer.Option(help="Put close verdicts to this model too: local, or the endpoint's name.")
+    ] = "none",
     as_json: Json = False,
 ) -> None:
     """Say for each sentence of any text whether the library has a source for it."""
@@ -124,9 +127,12 @@ def check(
 
     text = sys.stdin.buffer.read().decode("utf-8", "replace") if text == "-" else _text(text)
     with Output(as_json) as out, open_home() as library, Asker(library, library.settings) as asker:
-        sentences = [sentence_json(sentence) for sentence in asker.check(text)]
+        second = asker.second_opinion(llm)
+        sentences = [sentence_json(sentence) for sentence in asker.check(text, second)]
         if asker.judging.fault:
             out.say(f"Judged by rules alone: {asker.judging.fault}")
+        if second and second.fault:
+            out.say(f"Not all close verdicts were put to the model: {second.fault}")
         out.emit({"sentences": sentences}, present.sentence_lines(sentences))
 
 

@@ -4,14 +4,16 @@ asker (the facade: ask, check) -> refuse (is there enough evidence?) -> depth (h
 the question need?) -> passages, prompt -> llm (any OpenAI-compatible
 endpoint; local: the embedded one) -> judging (sentences to verdicts): attribute (which span is a sentence about?),
 checker (the trained one), verdict (does the span say so? by quantities, wording, terms, similarity and the checker),
-missing (which words does it not say?), evidence (exact quotes) -> render, export.
+missing (which words does it not say?), second (the language model on close ones), evidence (exact quotes) -> render, export.
 """
 
 from typing import Any
 
 _HOMES = {
+    "Answer": "answer.records",
     "Asker": "answer.asker",
     "Token": "answer.records",
+    "Judged": "answer.records",
     "Retrieved": "answer.records",
     "Turn": "answer.records",
     "answer_json": "answer.render",

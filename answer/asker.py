@@ -29,8 +29,9 @@ from answer.prompt import (
     strip_markers,
     wrong_language,
 )
-from answer.records import Answer, Retrieved, Sentence, Token, Turn
+from answer.records import Answer, Judged, Retrieved, Sentence, Token, Turn
 from answer.refuse import REFUSAL, enough_evidence, read_signs
+from answer.second import Second, SecondOpinion
 from answer.verdict import Judge, complete, states_nothing
 from core.errors import InputError, LLMError, ModelError, PrepError
 from core.settings import Settings
@@ -41,8 +42,9 @@ from ingest.records import Kind
 
 CHECK_HITS = 8  # per sentence of a pasted text: what a second for ten sentences allows
 MAX_TEXT = 100_000  # characters of a text to check
+SECOND_SECONDS = 20.0  # for the second opinions on an answer: about ten of the local model; arbitrary
 
-Event = Retrieved | Token | Answer
+Event = Retrieved | Token | Judged | Answer
 
 
 class Asker:
@@ -103,19 +105,13 @@ class Asker:
         kind: Kind | None = None,
         doc: str | None = None,
     ) -> Iterator[Event]:
-        """Retrieved first, Tokens while the model speaks, the Answer last.
+        """Retrieved first, Tokens while the model speaks, then Judged if there is a model, the Answer last.
 
         Raises InputError for a question that cannot be searched, StoreError and ModelError as the library does. A
         model that fails raises nothing: the answer is the evidence then, and its `notice` says why.
         """
         started = time.perf_counter()
-        name = llm or self.settings.llm
-        if name not in ("none", "local") and not self.settings.llm_url:
-            raise InputError(
-                f"There is no endpoint for the model {name!r}", "Set PREP_LLM_URL, or use none or local"
-            )
-        if name != "none":
-            self._warm_llm(name)
+        name = self._known_model(llm or self.settings.llm)
         found, windows, enough = self._find(question, history, kind, doc)
         yield Retrieved(found)
         draft = Answer(
@@ -130,6 +126,15 @@ class Asker:
             return
         last = history[-1] if history and found.query != question.strip() else None
         yield from self._generate(draft, windows, name, last, started)
+
+    def _known_model(self, name: str) -> str:
+        """`name`, if there is such a model, which is started. Raises InputError if there is not."""
+        if name not in ("none", "local") and not self.settings.llm_url:
+            raise InputError(
+                f"There is no endpoint for the model {name!r}", "Set PREP_LLM_URL, or use none or local"
+            )
+        self._warm_llm(name)
+        return name
 
     def searched_as(self, question: str, history: Sequence[Turn] = ()) -> str:
         """What `ask` searches for: the question, or for a follow-up the questions it leans on before it."""
@@ -175,8 +180,11 @@ class Asker:
         inside = {window.passage for window in best}
         return [*best[:2], *(window for window in rest if window.passage not in inside)]
 
-    def check(self, text: str) -> list[Sentence]:
-        """The verdict on every sentence of any text. Raises InputError for an empty or endless one."""
+    def check(self, text: str, second: Second | None = None) -> list[Sentence]:
+        """The verdict on every sentence of any text; `second` is asked where it is close.
+
+        Raises InputError for an empty or endless text.
+        """
         if not text.strip():
             raise InputError("There is no text to check", "Give some sentences")
         if len(text) > MAX_TEXT:
@@ -185,7 +193,12 @@ class Asker:
         claims = [piece for piece in dict.fromkeys(pieces) if not states_nothing(piece)]
         with ThreadPoolExecutor(self.settings.cores) as pool:
             found = list(pool.map(lambda claim: self.library.search(claim[:1_000], CHECK_HITS).hits, claims))
-        return self.judging.judge(pieces, dict(zip(claims, shared(found), strict=True)))
+        return self.judging.judge(pieces, dict(zip(claims, shared(found), strict=True)), second)
+
+    def second_opinion(self, llm: str) -> SecondOpinion | None:
+        """The model to ask where a verdict is close; None for "none". Raises InputError, LLMError, ModelError."""
+        name = self._known_model(llm)
+        return None if name == "none" else SecondOpinion(self._endpoint(name))
 
     # generation ------------------------------------------------------------------------------------
 
@@ -197,7 +210,7 @@ class Asker:
         if depth.shape == "comparison":
             spans = both_sides(draft.question, spans)
         passages = fit_passages(spans, depth.tokens)
-        spoken, first = "", 0.0
+        spoken, first, notice = "", 0.0, ""
         try:
             with self._generating:
                 endpoint = self._endpoint(name)
@@ -210,7 +223,6 @@ class Asker:
                         yield Token(piece)
                     if not wrong_language(spoken, draft.language) or says_not_held(spoken):
                         break
-            notice = ""
         except (LLMError, ModelError) as error:
             notice = str(error)
         draft = replace(draft, timings_ms=draft.timings_ms | ({"first_token": first} if first else {}))
@@ -219,16 +231,21 @@ class Asker:
         elif says_not_held(spoken):
             answer = replace(_refusal(draft), model=self.model_name(name))
         else:
-            sentences = self._judge_answer(strip_markers(spoken).strip(), draft)
-            notice = self.judging.fault and f"Judged by rules alone: {self.judging.fault}"
-            answer = replace(draft, sentences=sentences, model=self.model_name(name), notice=notice)
+            text = strip_markers(spoken).strip()
+            answer = replace(draft, sentences=self._judge_answer(text, draft), model=self.model_name(name))
+            if self.judging.fault:
+                answer = replace(answer, notice=f"Judged by rules alone: {self.judging.fault}")
+            yield Judged(_timed(answer, started))
+            with self._generating:
+                second = SecondOpinion(endpoint, SECOND_SECONDS)
+                answer = replace(answer, sentences=self._judge_answer(text, draft, second))
         yield _timed(answer, started)
 
-    def _judge_answer(self, text: str, draft: Answer) -> tuple[Sentence, ...]:
+    def _judge_answer(self, text: str, draft: Answer, second: Second | None = None) -> tuple[Sentence, ...]:
         """The sentences of an answer, judged against what was found for its question."""
         pieces = [text[a:b] for a, b in split_sentences(text)]
         claims = [complete(text, draft.question)] if len(pieces) == 1 else pieces
-        judged = self.judging.judge(claims, {claim: draft.hits for claim in claims})
+        judged = self.judging.judge(claims, {claim: draft.hits for claim in claims}, second)
         return tuple(
             sentence if sentence.text == piece else replace(sentence, text=piece, missing=())
             for sentence, piece in zip(judged, pieces, strict=True)

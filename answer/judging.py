@@ -7,6 +7,7 @@ from answer.attribute import Remembered, Window, find_windows
 from answer.checker import load_checker
 from answer.passages import Readings, passage_of, quote_of
 from answer.records import Sentence
+from answer.second import Second, is_open, reconsider
 from answer.verdict import Judge, Judgement, choose, states_nothing
 from core.errors import ModelError
 from core.settings import Settings
@@ -25,12 +26,16 @@ class Judging:
         self._checker: Judge | None
         self._checker, self.fault = (checker, "") if checker else load_checker(settings)
 
-    def judge(self, pieces: Sequence[str], hits: Mapping[str, Sequence[Hit]]) -> list[Sentence]:
-        """Each piece as a Sentence, judged against the hits found for it."""
+    def judge(
+        self, pieces: Sequence[str], hits: Mapping[str, Sequence[Hit]], second: Second | None = None
+    ) -> list[Sentence]:
+        """Each piece as a Sentence, judged against the hits found for it; `second` is asked where it is close."""
         claims = [piece for piece in dict.fromkeys(pieces) if not states_nothing(piece)]
         readings = Readings(self._library)
         found = self.windows(claims, [hits[claim] for claim in claims], readings)
         judged = dict(zip(claims, self._choose(claims, found), strict=True))
+        if second:
+            judged = {claim: _look_again(claim, first, second) for claim, first in judged.items()}
         return [
             _sentence(piece, judged[piece], readings) if piece in judged else Sentence(piece, "no_claim")
             for piece in pieces
@@ -64,6 +69,20 @@ class Judging:
         return [choose(claim, windows) for claim, windows in zip(claims, found, strict=True)]
 
 
+def _look_again(
+    claim: str, first: list[tuple[Judgement, Window]], second: Second
+) -> list[tuple[Judgement, Window]]:
+    """The verdict with a second opinion on its best window, where it is close and there is one."""
+    if not first or not is_open(first[0][0]):
+        return first
+    judgement, window = first[0]
+    said = second(claim, window.context)
+    if said is None:
+        return first
+    again = reconsider(judgement, said)
+    return [(again, window), *(first[1:] if again.verdict == judgement.verdict else [])]
+
+
 def _sentence(claim: str, judged: Sequence[tuple[Judgement, Window]], readings: Readings) -> Sentence:
     """The verdict of the windows that carry it, with their quotes, best first."""
     if not judged:
@@ -71,5 +90,5 @@ def _sentence(claim: str, judged: Sequence[tuple[Judgement, Window]], readings: 
     best = judged[0][0]
     quotes = tuple(quote_of(readings, window, judgement.score) for judgement, window in judged)
     if best.verdict == "supported":
-        return Sentence(claim, best.verdict, quotes)
-    return Sentence(claim, best.verdict, quotes[:1], best.missing)
+        return Sentence(claim, best.verdict, quotes, second=best.second)
+    return Sentence(claim, best.verdict, quotes[:1], best.missing, best.second)

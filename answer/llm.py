@@ -20,6 +20,8 @@ Message = tuple[Role, str]
 CONTEXT_TOKENS = (
     4096  # what we tell LlamaIndex; it only uses it to size prompts it makes itself, which we do not ask
 )
+CHOICES = 20  # first words whose probabilities are asked for: what endpoints allow at most
+SURE = 3.0  # log odds of a plain yes; arbitrary
 _END = object()
 
 
@@ -68,6 +70,42 @@ def stream(endpoint: Endpoint, messages: Sequence[Message], max_tokens: int) -> 
         given_up.set()
     if empty:
         raise _garbage(endpoint, "nothing")
+
+
+def log_odds(endpoint: Endpoint, messages: Sequence[Message]) -> float | None:
+    """Log odds of yes against no as the model's first word; None when it is neither.
+
+    From the probabilities of the words where the endpoint tells them, else SURE either way. Raises LLMError as
+    `stream` does.
+    """
+    warm_up()
+    try:
+        from llama_index.core.llms import ChatMessage
+
+        chat = [ChatMessage(role=role, content=text) for role, text in messages]
+        answer = _client(endpoint, 1).chat(chat, logprobs=True, top_logprobs=CHOICES)
+        told = answer.raw.choices[0].logprobs
+        words = [(one.token, one.logprob) for one in told.content[0].top_logprobs] if told else []
+        return _weigh(words or [(answer.message.content or "", 0.0)])
+    except Exception as error:  # as in `stream`
+        raise explain(endpoint, error) from None
+
+
+def _weigh(words: Sequence[tuple[str, float]]) -> float | None:
+    """Log odds of yes from some first words and their log probabilities.
+
+    >>> _weigh([("Yes", -0.1), ("no", -2.6), ("The", -4.0)]), _weigh([("Well", -0.1)])
+    (2.5, None)
+    """
+    best: dict[str, float] = {}
+    for word, chance in words:
+        best.setdefault(word.strip().lower(), chance)
+    least = min(best.values(), default=0.0)
+    if best.keys().isdisjoint(("yes", "no")):
+        return None
+    if len(best) == 1:
+        return SURE if "yes" in best else -SURE
+    return round(best.get("yes", least) - best.get("no", least), 6)
 
 
 def _read(

@@ -37,13 +37,15 @@ class Opinion:
 class Sentence:
     """One sentence of an answer with the evidence for it, best first, and the verdict on it.
 
-    `missing`: the stretches [start, end) of `text` that its evidence does not say, as far as they are known.
+    `missing`: the stretches [start, end) of `text` that its evidence does not say, as far as they are known. `second`:
+    the first verdict was close, and a language model was asked too.
     """
 
     text: str
     verdict: Verdict
     evidence: tuple[Evidence, ...] = ()
     missing: tuple[tuple[int, int], ...] = ()
+    second: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,13 @@ class Token:
     """A piece of the model's text as it streams; a preview only, the Answer at the end is what counts."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The answer with its first verdicts, before a second opinion; the Answer that follows is what counts."""
+
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)

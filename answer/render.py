@@ -29,13 +29,17 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 
 
 def sentence_json(sentence: Sentence) -> dict[str, Any]:
-    """One sentence with its verdict, its evidence, best first, and what the evidence does not say."""
-    return {
+    """One sentence with its verdict, its evidence, best first, and what the evidence does not say.
+
+    `second_opinion` is there only where a model was asked about a close verdict.
+    """
+    out: dict[str, Any] = {
         "text": sentence.text,
         "verdict": sentence.verdict,
         "evidence": [asdict(evidence) for evidence in sentence.evidence],
         "missing": [list(stretch) for stretch in sentence.missing],
     }
+    return out | {"second_opinion": True} if sentence.second else out
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
@@ -67,7 +71,8 @@ def answer_from_json(stored: dict[str, Any]) -> Answer:
 def _sentence(stored: dict[str, Any]) -> Sentence:
     evidence = tuple(Evidence(**one) for one in stored["evidence"])
     missing = tuple((start, end) for start, end in stored.get("missing", ()))  # older answers have none
-    return Sentence(stored["text"], stored["verdict"], evidence, missing)
+    second = stored.get("second_opinion", False)
+    return Sentence(stored["text"], stored["verdict"], evidence, missing, second)
 
 
 def _hit(stored: dict[str, Any]) -> Hit:

@@ -61,12 +61,16 @@ _IDLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict, the support score in [0, 1] it rests on, what stood in the way, and which words are not said."""
+    """A verdict, the support score in [0, 1] it rests on, what stood in the way, and which words are not said.
+
+    `second`: a language model was asked too (answer/second.py).
+    """
 
     verdict: Verdict
     score: float
     problems: tuple[str, ...] = ()
     missing: tuple[tuple[int, int], ...] = ()
+    second: bool = False
 
 
 def states_nothing(text: str) -> bool:

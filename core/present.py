@@ -84,9 +84,11 @@ def summary_line(sentences: Sequence[Record]) -> str:
     """How many sentences were found in the sources."""
     counts = {name: sum(s["verdict"] == name for s in sentences) for name in ("supported", *MARKS)}
     total = sum(counts.values())
+    again = sum("second_opinion" in sentence for sentence in sentences)
     return (
         f"{total} {'sentence' if total == 1 else 'sentences'}: {counts['supported']} found in the sources, "
         f"{counts['partial']} partly found, {counts['unsupported']} not found"
+        + (f" ({again} close, read again by the model)" if again else "")
     )
 
 

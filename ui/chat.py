@@ -1,13 +1,13 @@
 """The conversation: evidence first, then the answer as it is written, then sentences with their sources."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import streamlit as st
 
 from answer.export import answer_markdown
-from answer.records import Answer, Retrieved, Token, Turn
+from answer.records import Answer, Judged, Retrieved, Token, Turn
 from answer.render import answer_from_json, answer_json
 from core.errors import PrepError
 from index.records import Found
@@ -132,27 +132,47 @@ def _answer(stores: Stores, tab: Tab, question: str, llm: str | None, scope: Sco
     passages, line, text = st.container(), st.empty(), st.empty()
     line.html(tag("div", "working", words["searching"]))
     history = [Turn(a["question"], "".join(s["text"] for s in a["sentences"])) for a in tab.answers]
+    answer = None
     try:
         events = stores.asker.ask(question, history=history, llm=llm, kind=scope.kind, doc=scope.doc)
         loads = stores.settings.llm == "local" and llm is None and not _has_spoken(tab)
-        answer = _follow(events, tab, "loading" if loads else "reading", passages, line, text)
+        for event in _follow(events, tab, "loading" if loads else "reading", passages, line, text):
+            answer, tab.draft = (event.answer if isinstance(event, Judged) else event), None
+            if isinstance(event, Judged):
+                _draw_work(tab, line, "second_look")
+                with text.container():
+                    _draw_sentences(stores, tab, answer)
     except PrepError as error:
         tab.draft = None
         line.empty()
         put_error(error)
-        return
+    finally:  # stopped during the second look, the first verdicts are kept
+        if answer is not None:
+            _keep(stores, tab, answer)
+    if answer is not None:
+        st.rerun()
+
+
+def _keep(stores: Stores, tab: Tab, answer: Answer) -> None:
     stored = answer_json(answer)
-    tab.draft = None
     tab.answers.append(stored)
     tab.fresh = True
     try:
         stores.library.save_answer(tab.chat_id, stored)
     except PrepError as error:
-        tab.trouble = words.say("not_saved", why=error)
-    st.rerun()
+        tab.trouble = tab.words.say("not_saved", why=error)
 
 
-def _follow(events: Any, tab: Tab, reading: str, passages: Any, line: Any, text: Any) -> Answer:
+def _draw_sentences(stores: Stores, tab: Tab, answer: Answer) -> None:
+    """Sentences with their marks while a second opinion is on its way; nothing to open yet."""
+    present = {document.doc_id: document.title for document in stores.library.documents()}
+    view = answer_view(answer.sentences, present, tab.words)
+    draw(view, key=f"judged-{tab.chat_id}-{len(tab.answers)}")
+
+
+def _follow(
+    events: Any, tab: Tab, reading: str, passages: Any, line: Any, text: Any
+) -> Iterator[Judged | Answer]:
     """Draw events until the answer is there; `reading` names the first stage. Closes them when it is stopped."""
     written, drawn = "", 0.0
     try:
@@ -169,11 +189,10 @@ def _follow(events: Any, tab: Tab, reading: str, passages: Any, line: Any, text:
                     text.html(tag("div", "draft", written))
                     drawn = time.monotonic()
             else:
-                return event
+                yield event
     finally:
         if isinstance(events, Generator):
             events.close()
-    raise AssertionError("an asker ends with its answer")
 
 
 def _has_spoken(tab: Tab) -> bool:

@@ -61,6 +61,10 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Reading these passages; the first question also loads the local model, a moment please…",
     ),
     "writing": ("正在作答，写完后逐句核对…", "Writing; then every sentence is checked…"),
+    "second_look": (
+        "初步核对完毕；拿不准的句子正在请大模型再看一遍…",
+        "First verdicts are in; the language model reads the close ones again…",
+    ),
     "found_passages": ("找到的段落 · {n}", "Passages found · {n}"),
     "stopped": ("已停止。下面的内容没有核对过出处。", "Stopped. The text below was not checked."),
     "not_saved": ("这个回答没有存进历史：{why}", "This answer was not kept in the history: {why}"),
@@ -89,6 +93,10 @@ _TABLE: dict[str, tuple[str, str]] = {
     "summary_help": (
         "「有出处」指资料里这样写，不等于资料写得对。",
         "“Found” means that the source says so, which is not the same as true.",
+    ),
+    "read_again": (
+        "其中 {n} 句拿不准，由大模型复核过。",
+        "{n} of them were close and read again by the language model.",
     ),
     "sources": ("出处 · {n}", "Sources · {n}"),
     # source viewer
@@ -161,6 +169,11 @@ _TABLE: dict[str, tuple[str, str]] = {
     "rules_alone": (
         "判断模型不可用，只用规则核对：{why}",
         "Judged by rules alone, the claim checker cannot be used: {why}",
+    ),
+    "ask_model": ("拿不准的句子也问问大模型（较慢）", "Ask the language model about close ones too (slower)"),
+    "not_asked": (
+        "没有把所有拿不准的句子都交给大模型：{why}",
+        "Not all close ones were put to the language model: {why}",
     ),
     "checking": ("正在逐句核对…", "Checking sentence by sentence…"),
     # status

@@ -1,7 +1,7 @@
 """Records to what the browser draws: dictionaries of text and numbers. Pure; knows no widget, no store."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from answer.records import Evidence, Sentence
@@ -16,14 +16,16 @@ LONGEST = (
 SNIPPET = 220  # characters of a passage in a list; arbitrary
 
 
-def summary(sentences: Iterable[Sentence], words: Words) -> str:
+def summary(sentences: Sequence[Sentence], words: Words) -> str:
     """The line that counts verdicts; sentences that claim nothing are not counted. Empty without claims."""
     counts = Counter(sentence.verdict for sentence in sentences)
     n = sum(counts.values()) - counts["no_claim"]
     if n == 0:
         return ""
     gaps = {verdict: counts[verdict] for verdict in ("supported", "partial", "unsupported")}
-    return words.say("summary_one" if n == 1 else "summary", n=n, **gaps)
+    line = words.say("summary_one" if n == 1 else "summary", n=n, **gaps)
+    again = sum(sentence.second for sentence in sentences)
+    return f"{line} {words.say('read_again', n=again)}" if again else line
 
 
 def place(title: str, page: int | None, words: Words) -> str:
