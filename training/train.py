@@ -15,7 +15,6 @@ from pathlib import Path
 import torch
 from sklearn.metrics import roc_auc_score
 from torch.nn.functional import binary_cross_entropy_with_logits as entropy
-from torch.nn.functional import softplus
 
 from training.batches import Batch, make_batch, read_tokenizer
 from training.model import Checker, from_encoder
@@ -30,7 +29,6 @@ ROUND = 300  # steps between reports
 GENERIC_FIRST = 0.6  # share of the public sets in the first round: plain entailment before the fine print
 TOKENS = 0.5  # weight of the loss on tokens
 PRESENT = 0.3  # weight of telling which tokens the passage has too: it teaches the network to look
-ORDER = 0.5  # weight of ranking the true claims of a passage above the false ones
 WRONG = 3.0  # weight of a token that is wrong: they are few
 
 
@@ -148,9 +146,6 @@ def _step(model: Checker, batch: Batch, device: torch.device) -> float:
     loss = entropy(score.float(), true)
     loss = loss + TOKENS * entropy(missing[known].float(), wrong[known], weights)
     passages, _, claims, said, of = inputs
-    rivals = (of[:, None] == of) & (true[:, None] > true)
-    if rivals.any():
-        loss = loss + ORDER * softplus(score - score[:, None]).float()[rivals].mean()
     same = (claims[:, :, None] == passages[of][:, None]).any(-1)
     loss = loss + PRESENT * entropy(present[said > 0].float(), same[said > 0].float())
     loss.backward()
