@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from answer import llm as llm_seam
-from answer.attribute import Window
+from answer.attribute import FOR_A_QUESTION, Window
 from answer.depth import both_sides, read_depth
 from answer.judging import Judging
 from answer.llm import Endpoint
@@ -176,7 +176,9 @@ class Asker:
         (en) in this order; by the windows' own score for .55 and .67.
         """
         hits = found.hits
-        best, rest = self.judging.windows([found.query] * 2, [hits[:1], hits], Readings(self.library))
+        best, rest = self.judging.windows(
+            [found.query] * 2, [hits[:1], hits], Readings(self.library), FOR_A_QUESTION
+        )
         inside = {window.passage for window in best}
         return [*best[:2], *(window for window in rest if window.passage not in inside)]
 

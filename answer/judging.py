@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from answer.attribute import Remembered, Window, find_windows
+from answer.attribute import CANDIDATES, Remembered, Window, find_windows
 from answer.checker import load_checker
 from answer.passages import Readings, passage_of, quote_of
 from answer.records import Sentence
@@ -42,14 +42,18 @@ class Judging:
         ]
 
     def windows(
-        self, claims: Sequence[str], hits: Sequence[Sequence[Hit]], readings: Readings
+        self,
+        claims: Sequence[str],
+        hits: Sequence[Sequence[Hit]],
+        readings: Readings,
+        candidates: int = CANDIDATES,
     ) -> list[list[Window]]:
         """The best windows of each claim among its own hits."""
         if not claims:
             return []
         cut = partial(passage_of, readings)
         passages = [list(map(cut, own)) for own in hits]
-        return find_windows(claims, passages, self._embed, self._library.centres())
+        return find_windows(claims, passages, self._embed, self._library.centres(), candidates)
 
     def _choose(
         self, claims: Sequence[str], found: Sequence[Sequence[Window]]

@@ -29,7 +29,7 @@ from ingest import language_of
 Judge = Callable[[Sequence[tuple[str, str]]], Sequence[Opinion]]
 
 # How rules, similarity and the checker add up to log odds: fitted by training.calibrate on the development claims.
-BIAS: dict[Pair, float] = {("zh", "zh"): 1.36, ("en", "en"): 0.71, ("zh", "en"): 1.3, ("en", "zh"): 1.3}
+BIAS: dict[Pair, float] = {("zh", "zh"): 1.26, ("en", "en"): 0.54, ("zh", "en"): 0.57, ("en", "zh"): 0.57}
 BY_SIMILARITY = 0.04
 BY_CHECKER = 0.44
 BY_PROBLEM = {
@@ -124,7 +124,7 @@ def judge(claim: str, window: Window, opinion: Opinion | None = None) -> Judgeme
     score = weigh(window, problems, opinion)
     stopped = problems if opinion is None else [p for p in problems if p.startswith(VETOES)]
     if score >= SUPPORTED and not stopped:
-        return Judgement("supported", score)
+        return Judgement("supported", score, problems)
     missing = missing_words(claim, problems, opinion.tokens if opinion else ())
     verdict: Verdict = "partial" if max(score, window.score) >= PARTIAL else "unsupported"
     return Judgement(verdict, score, problems or ("similarity",), missing)
@@ -153,26 +153,35 @@ def choose(
     """The windows that carry the verdict, best first; empty without windows. `opinions`: one a window, or none."""
     if opinions:
         judged = [(judge(claim, w, thought), w) for w, thought in zip(windows, opinions, strict=True)]
+        if is_denied(claim, windows):
+            judged = [(_denied(j), w) for j, w in judged]
     else:
         judged = _heed_denials([(judge(claim, window), window) for window in windows])
     judged.sort(key=lambda pair: (-RANK[pair[0].verdict], -pair[0].score))
     return [(j, w) for j, w in judged if j.verdict == judged[0][0].verdict]
 
 
+def is_denied(claim: str, windows: Sequence[Window]) -> bool:
+    """Whether the most similar window says the opposite: then no other one is a source either."""
+    nearest = max(windows, key=lambda window: window.score)
+    return any(problem.startswith("negation") for problem in find_problems(claim, nearest))
+
+
+def _denied(judgement: Judgement) -> Judgement:
+    if judgement.verdict != "supported":
+        return judgement
+    return replace(judgement, verdict="partial", problems=("negation: contradicted elsewhere",))
+
+
 def _heed_denials(judged: Sequence[tuple[Judgement, Window]]) -> list[tuple[Judgement, Window]]:
     """A window that contradicts the claim rules out support by any window less similar than itself.
 
-    Otherwise a passage that merely fails to mention the point would outvote the one that denies it.
+    Otherwise a passage that merely fails to mention the point would outvote the one that denies it. By rules alone.
     """
     denied = max(
         (j.score for j, _ in judged if any(p.startswith(CONTRADICTIONS) for p in j.problems)), default=-1.0
     )
-    return [
-        (replace(j, verdict="partial", problems=("contradicted elsewhere",)), w)
-        if j.verdict == "supported" and j.score < denied
-        else (j, w)
-        for j, w in judged
-    ]
+    return [(_denied(j) if j.score < denied else j, w) for j, w in judged]
 
 
 def find_problems(claim: str, window: Window) -> list[str]:

@@ -18,14 +18,14 @@ from answer.checker import load_checker
 from answer.judging import CHECKED
 from answer.passages import Readings
 from answer.records import Opinion
-from answer.verdict import BY_PROBLEM, VETOES, find_problems
+from answer.verdict import BY_PROBLEM, VETOES, find_problems, is_denied
 from core.errors import ModelError
 from core.settings import load_settings
 from eval.claims import SHIPPED, Claim, auroc, corpus_asker, load_claims
 
 FOLDS = 5
 PAIRS: tuple[Pair, ...] = (("zh", "zh"), ("en", "en"), ("zh", "en"))
-KEPT = {("zh", "zh"): 0.9, ("en", "en"): 0.9, ("zh", "en"): 0.85}  # share of true claims that stay supported
+KEPT = {("zh", "zh"): 0.85, ("en", "en"): 0.85, ("zh", "en"): 0.8}  # share of true claims that stay supported
 KINDS = tuple(BY_PROBLEM)
 
 
@@ -38,6 +38,7 @@ class Reading:
     signs: np.ndarray
     right: np.ndarray  # (windows,) whether the window is in the claim's document
     vetoed: np.ndarray  # (windows,)
+    denied: bool
 
 
 def main() -> None:
@@ -69,6 +70,7 @@ def collect(asker: Asker, checker: object, path: Path) -> Iterator[Reading]:
             np.array([signs(w, o, p) for w, o, p in zip(windows, opinions, problems, strict=True)]),
             np.array([sources[w.passage.doc_id].endswith("/" + claim.doc) for w in windows]),
             np.array([any(p.startswith(VETOES) for p in own) for own in problems]),
+            is_denied(claim.claim, windows),
         )
 
 
@@ -96,8 +98,8 @@ def fit(readings: Sequence[Reading]) -> np.ndarray:
 
 
 def score(reading: Reading, weights: np.ndarray) -> float:
-    """Log odds of the best window that no veto stops."""
-    values = np.where(reading.vetoed, -10.0, reading.signs @ weights)
+    """Log odds of the best window that nothing stops."""
+    values = np.where(reading.vetoed | reading.denied, -10.0, reading.signs @ weights)
     return float(values.max())
 
 
