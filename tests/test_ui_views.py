@@ -1,6 +1,7 @@
 """What the browser is told to draw: text stays text, citations stand behind their sentence."""
 
 import string
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -43,6 +44,8 @@ def test_the_summary_counts_claims_only() -> None:
     assert summary(said, ZH) == "3 句：1 有出处，1 部分，1 未找到"
     assert summary(said[:1], EN) == "1 sentence: 1 found, 0 partly, 0 not found"
     assert summary([said[3]], EN) == ""
+    again = [replace(said[0], second=True), said[1]]
+    assert summary(again, EN).endswith("0 not found; 1 close, read again by the language model")
 
 
 def test_a_number_stands_for_a_quote_and_shared_quotes_share_it() -> None:

@@ -94,10 +94,7 @@ _TABLE: dict[str, tuple[str, str]] = {
         "「有出处」指资料里这样写，不等于资料写得对。",
         "“Found” means that the source says so, which is not the same as true.",
     ),
-    "read_again": (
-        "其中 {n} 句拿不准，由大模型复核过。",
-        "{n} of them were close and read again by the language model.",
-    ),
+    "read_again": ("；{n} 句拿不准，由大模型复核过", "; {n} close, read again by the language model"),
     "sources": ("出处 · {n}", "Sources · {n}"),
     # source viewer
     "source": ("出处", "Source"),

@@ -25,7 +25,7 @@ def summary(sentences: Sequence[Sentence], words: Words) -> str:
     gaps = {verdict: counts[verdict] for verdict in ("supported", "partial", "unsupported")}
     line = words.say("summary_one" if n == 1 else "summary", n=n, **gaps)
     again = sum(sentence.second for sentence in sentences)
-    return f"{line} {words.say('read_again', n=again)}" if again else line
+    return line + words.say("read_again", n=again) if again else line
 
 
 def place(title: str, page: int | None, words: Words) -> str:
