@@ -62,7 +62,7 @@ _SPELLED = {
     "twice": 2, "double": 2, "doubles": 2, "triple": 3, "triples": 3, "both": 2,
 }  # fmt: skip
 _HAN_NUMBER = re.compile(
-    r"(?<=[正负])[一二三四五六七八九十]+|[一二两三四五六七八九十百千]+(?:[万亿]|(?=[个种层倍次步类头项年天位轮组篇条阶维大点段块张]))"
+    r"(?<=[正负])[一二三四五六七八九十]+|[一二两三四五六七八九十百千]+(?:[万亿]|(?=[个种层倍次步类头项年天位轮组篇条阶维大点段块张秒]|小时|分钟|周(?!期)))"
 )
 _ONE_IN = re.compile(r"\bone (?:[a-z]+ )?in (ten|a hundred|a thousand|twenty|five|four)\b")
 _ONE_IN_VALUES = {
@@ -72,7 +72,7 @@ _PART = re.compile(r"([二三四五六七八九十]+)分之([一二三四五六�
 _WORDS = "|".join(w for w in _SPELLED if w.isascii())
 _WORD_NUMBER = re.compile(rf"\b({_WORDS})\b")
 
-_BELOW = r"最长|上限|(?:less|fewer|lower|smaller) than|under|below|at most|up to|no more than|within|不到|不足|低于|小于|不超过|至多|最多|少于|以内|<|≤"
+_BELOW = r"最长|上限|(?:less|fewer|lower|smaller) than|under|below|at most|up to|no more than|within|不到|不足|不满|低于|小于|不超过|至多|最多|少于|以内|<|≤"
 _ABOVE = r"(?:more|greater|higher|larger) than|above|beyond|at least|exceed(?:s|ing)?|no (?:less|fewer) than|超过|高于|大于|至少|不少于|多于|不低于|超出|>|≥"
 _ABOUT = r"over|about|around|approximately|roughly|nearly|almost|some|~|≈|大约|约|接近|将近|近"
 _BEFORE_RE = re.compile(
@@ -127,6 +127,8 @@ def normalise(text: str) -> str:
     )
     text = re.sub(rf"\b({_WORDS}) and a half\b", lambda m: f" {_SPELLED[m[1]] + 0.5:g} ", text)
     text = re.sub(r"\bhalf an hour\b|半(?:个)?小时", " 30 minutes ", text)
+    text = re.sub(r"(?<![每零二三四五六七八九十百千])一(?=个?小时|分钟)", " 1 ", text)
+    text = re.sub(r"\bone (?=hours?\b|minutes?\b)|\b(?<=in )an (?=hour\b)", " 1 ", text)
     text = re.sub(r"(?<=[减对折])半", " 50% ", text)
     text = re.sub(r"(?<![\w.-])(\d+(?:\.\d+)?)\s*[-~]\s*(?=\d)", r"\1 - ", text)  # a range, not GPT-3-175B
     text = re.sub(r"(?<![一-鿿])一半|\bhalf\b|\bhalves\b|(?<=[一-鿿])一半", " 50% ", text)

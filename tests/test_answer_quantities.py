@@ -31,6 +31,10 @@ def problems(claim: str, source: str) -> list[str]:
         ("16 字节", 16, "bytes"),
         ("三分之一", 0.3333, ""),
         ("256 个字节起步", 256, "bytes"),
+        ("一小时训完", 1, "hours"),
+        ("within an hour", 1, "hours"),
+        ("二十一分钟", 21, "minutes"),
+        ("前两周", 2, "weeks"),
     ],
 )
 def test_normal_form(text: str, value: float, unit: str) -> None:
@@ -70,6 +74,8 @@ def test_same_quantity_across_languages(claim: str, source: str) -> None:
         ("5 倍", "5% of the compute"),
         ("1.3M parameters", "1.3B parameters"),
         ("三个阶段", "分为四个阶段"),
+        ("一分钟训完", "一小时训完"),
+        ("前两周", "第 1 到 4 周"),
         ("8 heads", "8 layers"),
         ("16 bits", "16 bytes"),
         ("从 350 GB 涨到 1.2 TB", "从 1.2 TB 降到 350 GB"),
