@@ -43,6 +43,7 @@ BY_PROBLEM = {
 VETOES = ("number", "unit", "bound", "no term in common")
 
 SUPPORTED = 0.5
+DENIED = "negation: contradicted elsewhere"
 CONTRADICTIONS = ("negation", "direction", "roles", "scope", "bound", "unit")
 ALIKE = 0.4  # shared terms from which two sentences are alike enough to compare their little words
 RANK: dict[Verdict, int] = {"supported": 3, "partial": 2, "unsupported": 1, "no_claim": 0}
@@ -168,9 +169,8 @@ def is_denied(claim: str, windows: Sequence[Window]) -> bool:
 
 
 def _denied(judgement: Judgement) -> Judgement:
-    if judgement.verdict != "supported":
-        return judgement
-    return replace(judgement, verdict="partial", problems=("negation: contradicted elsewhere",))
+    verdict: Verdict = "partial" if judgement.verdict == "supported" else judgement.verdict
+    return replace(judgement, verdict=verdict, problems=(*judgement.problems, DENIED))
 
 
 def _heed_denials(judged: Sequence[tuple[Judgement, Window]]) -> list[tuple[Judgement, Window]]:

@@ -60,7 +60,11 @@ def test_what_cannot_rank_is_said_in_one_line(settings: Settings, tmp_path: Path
     with open_library(settings) as library:
         library.ingest_bytes("gqa.md", NOTES["gqa.md"].encode(), "note")
     (tmp_path / "empty").mkdir()
-    for name in (str(tmp_path / "empty"), tiny_encoder(tmp_path / "pairs", scores=3)):
+    for name in (
+        str(tmp_path / "nowhere"),
+        str(tmp_path / "empty"),
+        tiny_encoder(tmp_path / "pairs", scores=3),
+    ):
         with (
             open_library(replace(settings, rerank_model=name)) as library,
             pytest.raises(ModelError, match="PREP_RERANK_MODEL") as raised,
