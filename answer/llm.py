@@ -183,7 +183,7 @@ def explain(endpoint: Endpoint, error: BaseException) -> LLMError:
 
 def _slow(endpoint: Endpoint) -> LLMError:
     return LLMError(
-        f"The model {endpoint.model!r} at {endpoint.url} sent no new word for {endpoint.timeout:g} s",
+        f"The model {endpoint.model!r} at {endpoint.url} sent no new word for {round(endpoint.timeout, 1):g} s",
         "Try again, raise PREP_LLM_TIMEOUT, or set PREP_LLM=none",
     )
 

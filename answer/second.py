@@ -31,10 +31,12 @@ class SecondOpinion:
 
     def __call__(self, claim: str, passage: str) -> float | None:
         """See Second."""
-        if self.fault or time.monotonic() > self._until:
+        left = self._until - time.monotonic()
+        if self.fault or left <= 0:
             return None
+        endpoint = replace(self._endpoint, timeout=min(self._endpoint.timeout, left))
         try:
-            return log_odds(self._endpoint, build_check(claim, passage))
+            return log_odds(endpoint, build_check(claim, passage))
         except LLMError as error:
             self.fault = str(error)
             return None

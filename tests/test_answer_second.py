@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,7 +45,9 @@ class Model(BaseHTTPRequestHandler):
             self.send_response(500)
             self.end_headers()
             return None
-        word = {"doubts": "No", "plain": "Yes", "chatty": "Well"}[order["model"]]
+        if order["model"] == "slow":
+            time.sleep(3)
+        word = {"doubts": "No", "plain": "Yes", "chatty": "Well", "slow": "Yes"}[order["model"]]
         told = [{"token": word, "logprob": -0.1}, {"token": " yes", "logprob": -3.1}]
         told = [one | {"bytes": None} for one in told]
         content = [told[0] | {"top_logprobs": told}] if order["model"] == "doubts" else None
@@ -139,8 +142,10 @@ def test_a_model_that_fails_is_asked_once_and_changes_nothing(
         second = asker.second_opinion("broken")
         assert asker.check(text, second) == asker.check(text)
     assert second and "HTTP 500" in second.fault and len(Model.asked) == 1
+    slow = SecondOpinion(Endpoint(url, "slow"), seconds=0.5)
+    assert slow(CLOSE, NOTE) is None and "0.5 s" in slow.fault and len(Model.asked) == 2
     late = SecondOpinion(Endpoint(url, "doubts"), seconds=0.0)
-    assert late(CLOSE, NOTE) is None and len(Model.asked) == 1
+    assert late(CLOSE, NOTE) is None and len(Model.asked) == 2
 
 
 def test_an_answer_comes_with_first_verdicts_and_is_firmed_up(
