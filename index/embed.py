@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -20,6 +21,7 @@ from core.settings import Settings
 Side = Literal["query", "passage"]
 MAX_TOKENS = 512  # the position table of e5-small
 SHIPPED = "e5-small"
+QUERIES = 64  # a sentence is searched for and then compared: 60 KB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,13 @@ class OnnxEmbedder:
         self._tokenizer.no_padding()
         # the mark that begins a text, and the prefix
         self._skipped = {side: len(self._tokenizer.encode(p.strip()).ids) - 1 for side, p in by_side.items()}
+        self._asked = lru_cache(QUERIES)(lambda text: self._encode(text, "query"))
 
     def encode(self, texts: Sequence[str], side: Side) -> Iterator[Encoded]:
-        """Vectors and token states of 384 dimensions."""
+        """Vectors and token states of 384 dimensions. The last QUERIES queries are remembered."""
+        one = self._asked if side == "query" else lambda text: self._encode(text, side)
         with ThreadPoolExecutor(self._threads) as pool:
-            yield from pool.map(lambda text: self._encode(text, side), texts)
+            yield from pool.map(one, texts)
 
     def embed(self, texts: Sequence[str], side: Side) -> np.ndarray:
         """Vectors `(len(texts), 384)`."""
