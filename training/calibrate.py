@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from answer.asker import CHECK_HITS, Asker
 from answer.attribute import Pair, Window
 from answer.checker import load_checker
-from answer.judging import CHECKED
+from answer.judging import worth_reading
 from answer.passages import Readings
 from answer.records import Opinion
 from answer.verdict import BY_PROBLEM, VETOES, find_problems, is_denied
@@ -59,7 +59,7 @@ def collect(asker: Asker, checker: object, path: Path) -> Iterator[Reading]:
     for claim in load_claims(path):
         hits = library.search(claim.claim, CHECK_HITS).hits
         (windows,) = asker.judging.windows([claim.claim], [hits], Readings(library))
-        windows = windows[:CHECKED]
+        windows = worth_reading(windows)
         if not windows:
             continue
         opinions = checker([(claim.claim, window.context) for window in windows])  # type: ignore[operator]
