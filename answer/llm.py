@@ -37,7 +37,7 @@ class Endpoint:
 
 def warm_up() -> None:
     """Import LlamaIndex, which takes about 4 s: call it in a thread while something else waits."""
-    import llama_index.llms.openai_like  # noqa: F401
+    import llama_index.llms.openai_like  # noqa: F401  # imported so that it is there, not used here
 
 
 def stream(endpoint: Endpoint, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:

@@ -17,6 +17,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from core.errors import LLMError, ModelError
 
@@ -102,9 +103,10 @@ def _end(process: "subprocess.Popen[str]") -> None:
 
 def _await_address(process: "subprocess.Popen[str]") -> str:
     """The line the child prints when it listens. Raises ModelError when it gives up, LLMError when it is too slow."""
-    assert process.stdout
+    out = process.stdout
+    assert out
     lines: list[str] = []
-    reader = threading.Thread(target=lambda: lines.append(process.stdout.readline()), daemon=True)  # type: ignore
+    reader = threading.Thread(target=lambda: lines.append(out.readline()), daemon=True)
     started = time.monotonic()
     reader.start()
     reader.join(START_SECONDS)
@@ -139,7 +141,7 @@ def serve() -> None:
     os._exit(0)  # at once: a generation still running has nobody to read it
 
 
-def _params(params, order: dict):  # type: ignore[no-untyped-def]
+def _params(params: Any, order: dict[str, Any]) -> Any:
     """llama.cpp's settings: one slot with its prompt cache, nothing but the chat endpoint."""
     params.model.path = order["file"]
     params.hostnames = ["127.0.0.1"]

@@ -1,6 +1,7 @@
 """The Asker over a real library and the real embedding model, without a language model or with a failing one."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -22,8 +23,8 @@ def library(settings: Settings) -> Library:
     return library
 
 
-def last(asker: Asker, question: str, **options: object) -> Answer:
-    events = list(asker.ask(question, **options))  # type: ignore[arg-type]
+def last(asker: Asker, question: str, **options: Any) -> Answer:
+    events = list(asker.ask(question, **options))
     assert isinstance(events[0], Retrieved)
     assert isinstance(events[-1], Answer)
     return events[-1]

@@ -1,18 +1,14 @@
 """The second opinion: asked of real sockets, weighed, and only where the first verdict is close."""
 
-import json
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import exp
-from typing import ClassVar
 
 import pytest
+from fake_model import ANSWER, Model, serving
 
 from answer import Asker, answer_from_json, answer_json
-from answer.llm import SURE, Endpoint, log_odds
+from answer.llm import SURE, Endpoint, Message, log_odds
 from answer.records import Answer, Judged, Token
 from answer.render import sentence_json
 from answer.second import MOST, OPEN, SecondOpinion, is_open, reconsider
@@ -25,61 +21,13 @@ NOTE = (
     "# LoRA\n\nLoRA freezes the pretrained weights and trains two small low-rank matrices per layer. "
     "It was tried on 3 tasks. LoRA adds no inference latency after merging.\n"
 )
-CLOSE = "LoRA leaves the original model untouched."  # true, in other words: the first verdict is not sure
-
-
-class Model(BaseHTTPRequestHandler):
-    """Says yes or no as its name tells, with or without probabilities; streams a fixed answer."""
-
-    asked: ClassVar[list[str]] = []
-
-    def log_message(self, *args: object) -> None:
-        """Stay silent."""
-
-    def do_POST(self) -> None:
-        order = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if order.get("stream"):
-            return self._stream()
-        self.asked.append(order["messages"][-1]["content"])
-        if order["model"] == "broken":
-            self.send_response(500)
-            self.end_headers()
-            return None
-        if order["model"] == "slow":
-            time.sleep(3)
-        word = {"doubts": "No", "plain": "Yes", "chatty": "Well", "slow": "Yes"}[order["model"]]
-        told = [{"token": word, "logprob": -0.1}, {"token": " yes", "logprob": -3.1}]
-        told = [one | {"bytes": None} for one in told]
-        content = [told[0] | {"top_logprobs": told}] if order["model"] == "doubts" else None
-        message = {"role": "assistant", "content": word}
-        choice = {"index": 0, "finish_reason": "length", "message": message}
-        choice["logprobs"] = {"content": content} if content else None
-        self._send("application/json", {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]})  # fmt: skip
-        return None
-
-    def _send(self, kind: str, body: object) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.end_headers()
-        self.wfile.write(json.dumps(body).encode())
-
-    def _stream(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.end_headers()
-        delta = {"choices": [{"index": 0, "delta": {"content": CLOSE}, "finish_reason": None}]}
-        body = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"} | delta
-        self.wfile.write(f"data: {json.dumps(body)}\n\ndata: [DONE]\n\n".encode())
+CLOSE = ANSWER  # true, in other words: the first verdict is not sure
 
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    Model.asked = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Model)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
-    server.server_close()
+    with serving() as url:
+        yield url
 
 
 @pytest.fixture
@@ -90,12 +38,12 @@ def library(settings: Settings) -> Iterator[Library]:
 
 
 def test_probabilities_a_plain_word_or_neither(url: str) -> None:
-    chat = [("user", "yes or no?")]
-    assert log_odds(Endpoint(url, "doubts"), chat) == pytest.approx(-3.0)  # type: ignore[arg-type]
-    assert log_odds(Endpoint(url, "plain"), chat) == SURE  # type: ignore[arg-type]
-    assert log_odds(Endpoint(url, "chatty"), chat) is None  # type: ignore[arg-type]
+    chat: list[Message] = [("user", "yes or no?")]
+    assert log_odds(Endpoint(url, "doubts"), chat) == pytest.approx(-3.0)
+    assert log_odds(Endpoint(url, "plain"), chat) == SURE
+    assert log_odds(Endpoint(url, "chatty"), chat) is None
     with pytest.raises(LLMError, match="HTTP 500"):
-        log_odds(Endpoint(url, "broken"), chat)  # type: ignore[arg-type]
+        log_odds(Endpoint(url, "broken"), chat)
 
 
 def test_only_close_verdicts_without_a_wrong_quantity_are_open() -> None:

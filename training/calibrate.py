@@ -18,7 +18,7 @@ from answer.checker import load_checker
 from answer.judging import worth_reading
 from answer.passages import Readings
 from answer.records import Opinion
-from answer.verdict import BY_PROBLEM, VETOES, find_problems, is_denied
+from answer.verdict import BY_PROBLEM, VETOES, Judge, find_problems, is_denied
 from core.errors import ModelError
 from core.settings import load_settings
 from eval.claims import SHIPPED, Claim, auroc, corpus_asker, load_claims
@@ -52,7 +52,7 @@ def main() -> None:
     report(readings)
 
 
-def collect(asker: Asker, checker: object, path: Path) -> Iterator[Reading]:
+def collect(asker: Asker, checker: Judge, path: Path) -> Iterator[Reading]:
     """Every claim of `path` with its windows; claims of several sentences as one."""
     library = asker.library
     sources = {doc.doc_id: Path(doc.source).as_posix() for doc in library.documents()}
@@ -62,7 +62,7 @@ def collect(asker: Asker, checker: object, path: Path) -> Iterator[Reading]:
         windows = worth_reading(windows)
         if not windows:
             continue
-        opinions = checker([(claim.claim, window.context) for window in windows])  # type: ignore[operator]
+        opinions = checker([(claim.claim, window.context) for window in windows])
         problems = [find_problems(claim.claim, window) for window in windows]
         yield Reading(
             claim,

@@ -1,6 +1,6 @@
 """Every string of the app in Chinese and English. Knows no widget."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ingest.records import Language
 
@@ -197,7 +197,7 @@ class Words(Mapping[str, str]):
     def __getitem__(self, key: str) -> str:
         return _TABLE[key][self._column]
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[str]:
         return iter(_TABLE)
 
     def __len__(self) -> int:
