@@ -139,7 +139,7 @@ def _answer(stores: Stores, tab: Tab, question: str, llm: str | None, scope: Sco
         for event in _follow(events, tab, "loading" if loads else "reading", passages, line, text):
             answer, tab.draft = (event.answer if isinstance(event, Judged) else event), None
             if isinstance(event, Judged):
-                _draw_work(tab, line, "second_look")
+                _draw_work(tab, line, "second_look", "second_stopped")
                 with text.container():
                     _draw_sentences(stores, tab, answer)
     except PrepError as error:
@@ -200,10 +200,10 @@ def _has_spoken(tab: Tab) -> bool:
     return any(answer["model"] != "none" for answer in tab.answers)
 
 
-def _draw_work(tab: Tab, line: Any, stage: str) -> None:
+def _draw_work(tab: Tab, line: Any, stage: str, stopped: str = "stopped") -> None:
     """What goes on, or, once the run has ended without an answer, that it was stopped."""
-    stopped = tag("div", "notice when-idle", tab.words["stopped"])
-    line.html(tag("div", "working", tab.words[stage]) + stopped)
+    idle = tag("div", "notice when-idle", tab.words[stopped])
+    line.html(tag("div", "working", tab.words[stage]) + idle)
 
 
 def _draw_found(found: Found, tab: Tab, passages: Any) -> None:

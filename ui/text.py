@@ -65,6 +65,10 @@ _TABLE: dict[str, tuple[str, str]] = {
         "初步核对完毕；拿不准的句子正在请大模型再看一遍…",
         "First verdicts are in; the language model reads the close ones again…",
     ),
+    "second_stopped": (
+        "已停止：大模型没有再看完，下面是初步核对的结果。",
+        "Stopped before the second look was done; below are the first verdicts.",
+    ),
     "found_passages": ("找到的段落 · {n}", "Passages found · {n}"),
     "stopped": ("已停止。下面的内容没有核对过出处。", "Stopped. The text below was not checked."),
     "not_saved": ("这个回答没有存进历史：{why}", "This answer was not kept in the history: {why}"),
