@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from answer import llm as llm_seam
-from answer.attribute import FOR_A_QUESTION, Window
+from answer.attribute import Window
 from answer.depth import both_sides, read_depth
 from answer.judging import Judging
 from answer.llm import Endpoint
@@ -32,6 +32,7 @@ from answer.prompt import (
 from answer.records import Answer, Judged, Retrieved, Sentence, Token, Turn
 from answer.refuse import REFUSAL, enough_evidence, read_signs
 from answer.second import Second, SecondOpinion
+from answer.similarity import FOR_A_QUESTION
 from answer.verdict import Judge, complete, states_nothing
 from core.errors import InputError, LLMError, ModelError, PrepError
 from core.settings import Settings

@@ -7,10 +7,9 @@ Knows no verdicts, no library and no LLM; plain texts and a function that embeds
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import exp
-from typing import Literal
+from math import exp, isnan
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from index.keywords import query_terms, tokens
 from ingest import language_of, split_sentences
 from ingest.records import Language
 
-Embed = Callable[[Sequence[str], Literal["query", "passage"]], np.ndarray]
+Span = tuple[int, int]
 Pair = tuple[Language, Language]  # language of the claim, language of the source
 
 # Support by similarity, as a logistic score per language pair: bias, weight of the centred cosine, weight of shared
@@ -33,17 +32,11 @@ WEIGHTS: dict[Pair, tuple[float, float, float]] = {
     ("zh", "en"): (-8.3, 17.7, 7.8),
     ("en", "zh"): (-8.3, 17.7, 7.8),
 }
-# Sentences per claim that are embedded, after ranking by shared terms, in its language and as many across. With the
-# checker, 3, 4 and 6 give the development claims an AUROC of .775, .776 and .778. A question, of which there is one,
-# gets more: the refusal gate was fitted with them.
-CANDIDATES, FOR_A_QUESTION = 3, 6
-FOUND = 0.5  # shared terms from which a sentence of the claim's own language has it; two thirds across are enough then
 WINDOWS = 4  # alternatives handed to the verdict
-CENTRING = 0.8  # AUROC as above: 0.5 .95/.98/.97, 0.8 .96/.98/.97, 1.0 .96/.99/.96 (zh-zh/en-en/zh-en)
 SENTENCES = 3  # of a window, at most
 WIDEN = 0.12  # share of the claim's terms that a neighbour must add; arbitrary: about one term in eight
 NAMED = 2.0  # what a Latin word or number counts more than a Han bigram in choosing sentences; arbitrary
-LONGEST = 600  # characters of a candidate that are compared; longer ones are tables and lists
+LONGEST = 600  # characters of a sentence whose terms are compared; longer ones are tables and lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +49,32 @@ class Passage:
     text: str
     start: int
     end: int
+    chunk_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may carry a claim: number `index` of its passage's sentences."""
+
+    passage: Passage
+    spans: Sequence[Span]
+    index: int
+    language: Language
+    told: float  # how much of the claim's terms and quantities it has, 0 to 2
+
+    @property
+    def span(self) -> Span:
+        """Where it stands in the document."""
+        return self.spans[self.index]
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self.passage.text[slice(*self.span)]
+
+
+# Centred cosines of claims and the candidates of each (answer/similarity.py); NaN: not worth comparing.
+Compare = Callable[[Sequence[str], Sequence[Sequence[Candidate]]], Sequence[np.ndarray]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,74 +114,43 @@ class Window:
         return 1.0 / (1.0 + exp(-(bias + by_cosine * self.cosine + by_terms * self.shared)))
 
 
-class Remembered:
-    """An embedding function that remembers its last texts: an answer's sentences share their passages."""
-
-    def __init__(self, embed: Embed, size: int = 4096) -> None:  # 4096 vectors of 384 floats: 6 MB
-        self._embed = embed
-        self._size = size
-        self._known: dict[tuple[str, str], np.ndarray] = {}
-
-    def __call__(self, texts: Sequence[str], side: Literal["query", "passage"]) -> np.ndarray:
-        """Vectors `(len(texts), dim)`."""
-        new = [text for text in dict.fromkeys(texts) if (side, text) not in self._known]
-        if new:
-            if len(self._known) + len(new) > self._size:
-                self._known = {}
-                new = list(dict.fromkeys(texts))
-            self._known.update(((side, t), v) for t, v in zip(new, self._embed(new, side), strict=True))
-        return np.stack([self._known[side, text] for text in texts])
-
-
 def find_windows(
-    claims: Sequence[str],
-    passages: Sequence[Sequence[Passage]],
-    embed: Embed,
-    centres: Mapping[Language, np.ndarray],
-    candidates: int = CANDIDATES,
+    claims: Sequence[str], passages: Sequence[Sequence[Passage]], compare: Compare
 ) -> list[list[Window]]:
     """The best windows of each claim among its own passages, best first, at most WINDOWS each."""
-    spans = [_candidates(claim, own, candidates) for claim, own in zip(claims, passages, strict=True)]
-    texts = list(dict.fromkeys(text for own in spans for *_, text in own))
-    if not texts:
-        return [[] for _ in claims]
-    vectors = embed(texts, "passage")
-    rows = {
-        text: _centred(vector, language_of(text), centres)
-        for text, vector in zip(texts, vectors, strict=True)
-    }
-    asked = embed([claim[:LONGEST] for claim in claims], "query")
-    return [
-        _best(claim, _centred(vector, language_of(claim), centres), own, rows)
-        for claim, vector, own in zip(claims, asked, spans, strict=True)
-    ]
+    candidates = [_candidates(claim, own) for claim, own in zip(claims, passages, strict=True)]
+    compared = compare(claims, candidates)
+    return [_best(*one) for one in zip(claims, candidates, compared, strict=True)]
 
 
-Span = tuple[int, int]
-Candidate = tuple[Passage, list[Span], int, str]  # passage, its sentences, which one, its text
+def _best(claim: str, candidates: Sequence[Candidate], cosines: np.ndarray) -> list[Window]:
+    compared = zip(candidates, cosines.tolist(), strict=True)
+    forms = set(query_terms(claim)).union(*map(query_terms, shipped_glossary().other_forms(claim)))
+    windows = [_widen(claim, forms, own, cosine) for own, cosine in compared if not isnan(cosine)]
+    windows.sort(key=lambda w: (-w.score, w.passage.doc_id, w.start))
+    kept: list[Window] = []
+    for window in windows:
+        if all(w.passage.doc_id != window.passage.doc_id or _apart(w, window) for w in kept):
+            kept.append(window)
+    return kept[:WINDOWS]
 
 
-def _candidates(claim: str, passages: Sequence[Passage], most: int) -> list[Candidate]:
-    """The sentences worth comparing by meaning: at most `most` of either language."""
+def _candidates(claim: str, passages: Sequence[Passage]) -> list[Candidate]:
+    """Every sentence of the passages that says something."""
     language = language_of(claim)
     forms = " ".join([claim, *shipped_glossary().other_forms(claim)])
     quantities = read_quantities(claim)
-    near: list[tuple[float, Candidate]] = []
-    across: list[tuple[float, Candidate]] = []
+    found = []
     for passage in passages:
         spans = split_sentences(passage.text, passage.start, passage.end)
         for index, (start, end) in enumerate(spans):
-            text = passage.text[start:end]
-            if not quotable(text):
+            text = passage.text[start : min(end, start + LONGEST)]
+            if not quotable(passage.text[start:end]):
                 continue
-            candidate = (passage, spans, index, text[:LONGEST])
-            same = language_of(text) == language
-            told = _told(claim if same else forms, text) + _counted(quantities, text)
-            (near if same else across).append((told, candidate))
-    near.sort(key=lambda pair: -pair[0])
-    across.sort(key=lambda pair: -pair[0])
-    found = bool(near) and shared_terms(claim, near[0][1][3]) >= FOUND
-    return [c for _, c in near[:most] + across[: most * 2 // 3 if found else most]]
+            own = language_of(text)
+            told = _told(claim if own == language else forms, text) + _counted(quantities, text)
+            found.append(Candidate(passage, spans, index, own, told))
+    return found
 
 
 def _told(claim: str, source: str) -> float:
@@ -197,37 +185,17 @@ _LINK = re.compile(r"!?\[[^\[\]]*\]\([^()]*\)|https?://\S+")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)、])\s")
 
 
-def _centred(vector: np.ndarray, language: Language, centres: Mapping[Language, np.ndarray]) -> np.ndarray:
-    centre = centres.get(language)
-    moved = vector if centre is None else vector - CENTRING * centre
-    return moved / max(float(np.linalg.norm(moved)), 1e-9)
-
-
-def _best(
-    claim: str, asked: np.ndarray, candidates: Sequence[Candidate], rows: Mapping[str, np.ndarray]
-) -> list[Window]:
-    windows = []
-    language = language_of(claim)
-    forms = set(query_terms(claim)).union(*map(query_terms, shipped_glossary().other_forms(claim)))
-    for passage, spans, index, text in candidates:
-        first, last = _grow(claim, passage.text, spans, index)
-        wide = passage.text[spans[first][0] : spans[last][1]]
-        windows.append(
-            Window(
-                passage, *spans[index], spans[first][0], spans[last][1],
-                cosine=float(asked @ rows[text]), shared=shared_terms(claim, wide),
-                pair=(language, language_of(text)), lead=_lead(passage.text, spans, first),
-                anchored=not forms.isdisjoint(tokens(wide)),
-            )
-        )  # fmt: skip
-    windows.sort(key=lambda w: (-w.score, w.passage.doc_id, w.start))
-    kept: list[Window] = []
-    for window in windows:
-        if all(w.passage.doc_id != window.passage.doc_id or _apart(w, window) for w in kept):
-            kept.append(window)
-        if len(kept) == WINDOWS:
-            break
-    return kept
+def _widen(claim: str, forms: set[str], candidate: Candidate, cosine: float) -> Window:
+    """A sentence with those of its neighbours that say more of the claim."""
+    passage, spans = candidate.passage, candidate.spans
+    first, last = _grow(claim, passage.text, spans, candidate.index)
+    wide = passage.text[spans[first][0] : spans[last][1]]
+    return Window(
+        passage, *candidate.span, spans[first][0], spans[last][1],
+        cosine=cosine, shared=shared_terms(claim, wide),
+        pair=(language_of(claim), candidate.language), lead=_lead(passage.text, spans, first),
+        anchored=not forms.isdisjoint(tokens(wide)),
+    )  # fmt: skip
 
 
 def _apart(one: Window, other: Window) -> bool:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from answer.attribute import CANDIDATES, Remembered, Window, find_windows
+from answer.attribute import Window, find_windows
 from answer.checker import load_checker
 from answer.passages import Readings, passage_of, quote_of
 from answer.records import Sentence
 from answer.second import Second, is_open, reconsider
+from answer.similarity import NEAR, Similarity
 from answer.verdict import Judge, Judgement, choose, states_nothing
 from core.errors import ModelError
 from core.settings import Settings
@@ -15,7 +16,7 @@ from index.library import Library
 from index.records import Hit
 
 CHECKED = 2  # windows of a sentence that the checker reads
-NEAR = 0.7  # of the best one's similarity that the second must have: without it, a fifth more to read for .0006 of AUROC
+WORTH = 0.7  # of the best one's similarity that the second must have: without it, a fifth more to read for .0006 of AUROC
 
 
 class Judging:
@@ -23,7 +24,7 @@ class Judging:
 
     def __init__(self, library: Library, settings: Settings, checker: Judge | None = None) -> None:
         self._library = library
-        self._embed = Remembered(library.embed)
+        self._compare = Similarity(library)
         self._checker: Judge | None
         self._checker, self.fault = (checker, "") if checker else load_checker(settings)
 
@@ -47,14 +48,11 @@ class Judging:
         claims: Sequence[str],
         hits: Sequence[Sequence[Hit]],
         readings: Readings,
-        candidates: int = CANDIDATES,
+        near: int = NEAR,
     ) -> list[list[Window]]:
         """The best windows of each claim among its own hits."""
-        if not claims:
-            return []
-        cut = partial(passage_of, readings)
-        passages = [list(map(cut, own)) for own in hits]
-        return find_windows(claims, passages, self._embed, self._library.centres(), candidates)
+        passages = [[passage_of(readings, hit) for hit in own] for own in hits]
+        return find_windows(claims, passages, partial(self._compare, near=near))
 
     def _choose(
         self, claims: Sequence[str], found: Sequence[Sequence[Window]]
@@ -76,7 +74,7 @@ class Judging:
 
 def worth_reading(windows: Sequence[Window]) -> list[Window]:
     """The windows, of all best first, that the checker reads."""
-    return [w for w in windows[:CHECKED] if w.score >= NEAR * windows[0].score]
+    return [w for w in windows[:CHECKED] if w.score >= WORTH * windows[0].score]
 
 
 def _look_again(

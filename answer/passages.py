@@ -32,7 +32,9 @@ class Readings(dict[str, Reading]):
 
 def passage_of(readings: Readings, hit: Hit) -> Passage:
     """A hit within the text it is cut from."""
-    return Passage(hit.doc_id, hit.title, hit.heading, readings[hit.doc_id].text, hit.start, hit.end)
+    return Passage(
+        hit.doc_id, hit.title, hit.heading, readings[hit.doc_id].text, hit.start, hit.end, hit.chunk_id
+    )
 
 
 def quote_of(readings: Readings, window: Window, score: float) -> Evidence:

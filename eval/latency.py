@@ -18,9 +18,8 @@ from core.settings import Settings, load_settings
 from eval.measure import filled_library
 from eval.sets import load_sets
 from index import Library, open_library
-from index.centring import centre_query, samples_of
-from index.intake import passage_text, sums_of
-from index.late import centre_states, pack
+from index.centring import centre_query
+from index.intake import pack_passage, passage_text, sums_of
 
 SIZES = (1_000, 10_000, 100_000)
 NOISE = 0.3  # length of the noise against a vector of length 1: neighbours stay near, none are equal
@@ -62,10 +61,7 @@ def _copies(corpus: Library, library: Library, random: np.random.Generator) -> I
         chunks = [chunk for chunk in corpus.chunks(document.doc_id) if chunk.prose]
         texts = [passage_text(document.title, chunk) for chunk in chunks]
         found = list(embedder.encode(texts, "passage"))
-        states = [
-            pack(centre_states(e.states, samples_of(embedder)[c.language].states))
-            for e, c in zip(found, chunks, strict=True)
-        ]
+        states = [pack_passage(*one, embedder) for one in zip(found, texts, chunks, strict=True)]
         encoded[document.doc_id] = (document, chunks, texts, np.array([e.vector for e in found]), states)
     number = 0
     while True:

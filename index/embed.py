@@ -28,12 +28,13 @@ QUERIES = 64  # a sentence is searched for and then compared: 60 KB each
 class Encoded:
     """A text as a vector `(dim,)` and as one state per token `(tokens, dim)`, all of unit norm.
 
-    The prefix and the marks at both ends have no state. No states at all from a model that late interaction was not
-    measured with.
+    `spans` `(tokens, 2)`: where each token stands in the text, int32 characters. The prefix and the marks at both ends
+    have no state. No states at all from a model that late interaction was not measured with.
     """
 
     vector: np.ndarray
     states: np.ndarray
+    spans: np.ndarray
 
 
 class Embedder(Protocol):
@@ -133,10 +134,15 @@ class OnnxEmbedder:
         return out
 
     def _encode(self, text: str, side: Side) -> Encoded:
-        ids = np.array([self._tokenizer.encode(self._prefix[side] + text).ids], dtype=np.int64)
+        prefix = self._prefix[side]
+        encoding = self._tokenizer.encode(prefix + text)
+        ids = np.array([encoding.ids], dtype=np.int64)
         vectors, states = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        told = states[0, self._skipped[side] : -1]
-        return Encoded(vectors[0], told / np.maximum(np.linalg.norm(told, axis=1, keepdims=True), 1e-9))
+        own = slice(self._skipped[side], -1)
+        told = states[0, own]
+        told = told / np.maximum(np.linalg.norm(told, axis=1, keepdims=True), 1e-9)
+        spans = np.array(encoding.offsets[own], np.int32).reshape(-1, 2) - len(prefix)
+        return Encoded(vectors[0], told, np.maximum(spans, 0))  # the first takes in the space before it
 
 
 class SentenceTransformerEmbedder:
@@ -162,7 +168,7 @@ class SentenceTransformerEmbedder:
     def encode(self, texts: Sequence[str], side: Side) -> Iterator[Encoded]:
         """Vectors without token states."""
         for vector in self.embed(texts, side):
-            yield Encoded(vector, np.zeros((0, len(vector)), np.float32))
+            yield Encoded(vector, np.zeros((0, len(vector)), np.float32), np.zeros((0, 2), np.int32))
 
     def embed(self, texts: Sequence[str], side: Side) -> np.ndarray:
         """Vectors `(len(texts), dim)`."""

@@ -17,9 +17,9 @@ import numpy as np
 from core.errors import PrepError
 from index.catalog import Catalog
 from index.centring import samples_of
-from index.embed import Embedder
+from index.embed import Embedder, Encoded
 from index.keywords import KeywordIndex
-from index.late import centre_states, pack
+from index.late import Packed, centre_states, pack_tokens
 from index.locks import unwritable
 from index.papers import listed_title
 from index.records import Document, Hit, Ingested, Status, Step
@@ -30,7 +30,8 @@ from ingest.records import Chunk, Kind, Language, Reading
 
 Progress = Callable[[Step], None]
 SLICE = 64  # passages whose token states are held at once: 22 MB
-PASSAGE_FORMAT = "title > heading, newline, text"  # part of the fingerprint: change it with passage_text
+# Part of the fingerprint: change it with passage_text and with what is stored of a passage.
+PASSAGE_FORMAT = "title > heading, newline, text; tokens with places"
 
 
 @dataclass(frozen=True)
@@ -169,11 +170,11 @@ def fill(
         packed = {}
         part = prose[at : at + SLICE]
         for i, encoded in zip(part, embedder.encode([texts[i] for i in part], "passage"), strict=True):
-            centre = samples_of(embedder)[chunks[i].language].states
-            packed[ids[i]] = pack(centre_states(encoded.states, centre))
+            if len(encoded.states):
+                packed[ids[i]] = pack_passage(encoded, texts[i], chunks[i], embedder)
             vectors.append(encoded.vector)
             progress(Step(document.source, "embed", len(vectors), len(prose)))
-        stores.tokens.add(document.doc_id, {i: states for i, states in packed.items() if states})
+        stores.tokens.add(document.doc_id, packed)
     progress(Step(document.source, "store", 0, len(chunks)))
     languages = [chunks[i].language for i in prose]
     stores.store.upsert([ids[i] for i in prose], vectors, languages, document.doc_id, document.kind)
@@ -186,6 +187,13 @@ def passage_text(title: str, chunk: Chunk | Hit) -> str:
     """What a model reads of a chunk, and what is indexed: where it stands, then what it says."""
     place = " > ".join(dict.fromkeys([title, *chunk.heading]))
     return f"{place}\n{chunk.text}" if place else chunk.text
+
+
+def pack_passage(encoded: Encoded, text: str, chunk: Chunk, embedder: Embedder) -> Packed:
+    """The tokens of a chunk that was encoded as `text` (passage_text), for the store."""
+    centre = samples_of(embedder)[chunk.language].states
+    above = len(text) - len(chunk.text)
+    return pack_tokens(centre_states(encoded.states, centre), encoded.spans - above)
 
 
 def sums_of(

@@ -20,13 +20,14 @@ from index.centring import centres_of, samples_of
 from index.embed import Embedder, Side, embedder_label, load_embedder
 from index.intake import PASSAGE_FORMAT, Progress, Stores, refill, sweep, take_in, take_out
 from index.keywords import KeywordIndex, Rarity
+from index.late import Packed, centre_states
 from index.locks import make_home, this_command, writing
 from index.records import ChatInfo, Check, Document, Found, Ingested
 from index.rerank import Reranker
 from index.search import check_query, search
 from index.store import VectorStore
 from index.tokens import TokenStore
-from ingest import CHUNKER_VERSION, FoundFile, ReadLimits
+from ingest import CHUNKER_VERSION, FoundFile, ReadLimits, language_of
 from ingest.records import Chunk, Kind, Language, Reading
 
 MIN_PREFIX = 4  # hex digits of a document id that may stand for the whole; arbitrary
@@ -130,6 +131,15 @@ class Library:
     def embed(self, texts: Sequence[str], side: Side) -> np.ndarray:
         """Vectors `(len(texts), dim)`, float32, unit norm."""
         return self.embedder.embed(texts, side)
+
+    def asked_states(self, text: str) -> np.ndarray:
+        """Token states of a question `(tokens, dim)`, less what those of its language share; for `token_states`."""
+        (asked,) = self.embedder.encode([text], "query")
+        return centre_states(asked.states, samples_of(self.embedder)[language_of(text)].states)
+
+    def token_states(self, chunk_ids: Sequence[str]) -> dict[str, Packed]:
+        """What late interaction reads of those chunks that have states (index/late.py)."""
+        return self._tokens.get(chunk_ids)
 
     def centres(self) -> dict[Language, np.ndarray]:
         """Mean passage vector `(dim,)` per language of the library as it is now."""

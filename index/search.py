@@ -69,7 +69,7 @@ def search(
     clock.lap("dense")
     read = _read_closely(near, told)
     states = centre_states(asked.states, samples_of(embedder)[language].states)
-    packed = stores.tokens.get(read)
+    packed = stores.tokens.states(read)
     late = dict(zip(packed, max_similarity(states, list(packed.values())).tolist(), strict=True))
     clock.lap("late")
     wanted = max(k, READ) if reranker else k

@@ -5,11 +5,14 @@ Read by chunk id, a hundred at a time. Incremental and transactional like the ke
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from index.late import Packed
 from index.sqlite_file import SqliteFile
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS tokens (chunk_id TEXT PRIMARY KEY, doc_id TEXT NOT NULL, states BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS tokens (chunk_id TEXT PRIMARY KEY, doc_id TEXT NOT NULL, states BLOB NOT NULL,
+  spans BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS by_doc ON tokens (doc_id);
 """
 
@@ -20,23 +23,29 @@ class TokenStore:
     def __init__(self, path: Path) -> None:
         self._file = SqliteFile(path, _SCHEMA, "The token store")
 
-    def add(self, doc_id: str, packed: Mapping[str, bytes]) -> None:
+    def add(self, doc_id: str, packed: Mapping[str, Packed]) -> None:
         """Store the states of some chunks of a document; an id that is there already is replaced."""
         with self._file.write(create=True) as base:
             base.executemany(
-                "INSERT OR REPLACE INTO tokens VALUES (?, ?, ?)",
-                [(chunk_id, doc_id, states) for chunk_id, states in packed.items()],
+                "INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?)",
+                [(chunk_id, doc_id, p.states, p.spans) for chunk_id, p in packed.items()],
             )
 
-    def get(self, ids: Sequence[str]) -> dict[str, bytes]:
-        """The states of those ids that have some."""
+    def states(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """The packed states of those ids that have some."""
+        return {chunk_id: states for chunk_id, states in self._select("states", ids)}
+
+    def get(self, ids: Sequence[str]) -> dict[str, Packed]:
+        """States and places of those ids that have some."""
+        return {chunk_id: Packed(*both) for chunk_id, *both in self._select("states, spans", ids)}
+
+    def _select(self, what: str, ids: Sequence[str]) -> list[Any]:
         if not ids or not self._file.exists:
-            return {}
+            return []
         marks = ",".join("?" * len(ids))
         with self._file.read() as base:
-            return dict(
-                base.execute(f"SELECT chunk_id, states FROM tokens WHERE chunk_id IN ({marks})", list(ids))
-            )
+            query = f"SELECT chunk_id, {what} FROM tokens WHERE chunk_id IN ({marks})"
+            return base.execute(query, list(ids)).fetchall()
 
     def delete(self, doc_id: str) -> None:
         """Remove a document's states."""
@@ -45,10 +54,12 @@ class TokenStore:
                 base.execute("DELETE FROM tokens WHERE doc_id = ?", (doc_id,))
 
     def clear(self) -> None:
-        """Drop everything."""
+        """Drop everything, and what an older version kept otherwise."""
         if self._file.exists:
             with self._file.write() as base:
-                base.execute("DELETE FROM tokens")
+                base.execute("DROP TABLE IF EXISTS tokens")
+                for statement in _SCHEMA.split(";"):
+                    base.execute(statement)
 
     def count(self) -> int:
         """How many chunks have states."""

@@ -1,11 +1,13 @@
 """Attribution and verdicts on plain texts: exact windows, contradictions, no_claim, the checker's seam."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answer.attribute import Passage, Remembered, Window, find_windows
+from answer.attribute import Candidate, Passage, Window, find_windows
 from answer.evidence import page_at, quote
 from answer.records import Opinion
 from answer.verdict import Judgement, choose, complete, judge, states_nothing
@@ -17,20 +19,26 @@ TEXT = (
     "LoRA adds no inference latency. Weather in Paris is mild."
 )
 PASSAGE = Passage("d1", "LoRA", ("Abstract",), TEXT, 0, len(TEXT))
-CENTRES = {"zh": np.zeros(64, np.float32), "en": np.zeros(64, np.float32)}
 
 
-def embed(texts: list[str], side: str) -> np.ndarray:
-    """Hashed bags of words, unit norm."""
-    rows = np.full((len(texts), 64), 1e-3, np.float32)
-    for row, text in zip(rows, texts, strict=True):
-        for term in tokens(text):
-            row[sum(term.encode()) % 64] += 1
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+def bag(text: str) -> np.ndarray:
+    """Hashed bag of words, unit norm."""
+    row = np.full(64, 1e-3, np.float32)
+    for term in tokens(text):
+        row[sum(term.encode()) % 64] += 1
+    return row / np.linalg.norm(row)
+
+
+def compare(claims: Sequence[str], candidates: Sequence[Sequence[Candidate]]) -> list[np.ndarray]:
+    """Every candidate is worth comparing."""
+    return [
+        np.array([bag(claim) @ bag(candidate.text) for candidate in own])
+        for claim, own in zip(claims, candidates, strict=True)
+    ]
 
 
 def windows(claim: str) -> list[Window]:
-    return find_windows([claim], [[PASSAGE]], embed, CENTRES)[0]
+    return find_windows([claim], [[PASSAGE]], compare)[0]
 
 
 def window(claim_shared: float = 0.9, cosine: float = 0.9, core: str = TEXT[:99]) -> Window:
@@ -47,7 +55,7 @@ def test_the_right_sentence_is_first_and_verbatim() -> None:
 @given(st.text(max_size=300))
 def test_windows_lie_inside_their_passage(text: str) -> None:
     passage = Passage("d", "t", (), text, 0, len(text))
-    for w in find_windows(["some claim about attention"], [[passage]], embed, CENTRES)[0]:
+    for w in find_windows(["some claim about attention"], [[passage]], compare)[0]:
         assert 0 <= w.wide_start <= w.start < w.end <= w.wide_end <= len(text)
 
 
@@ -126,16 +134,12 @@ def test_quotes_are_exact_with_the_page_of_their_start() -> None:
     assert [page_at(pages, offset) for offset in (0, 9, 10, 39)] == [1, 1, 2, 2] and page_at((), 3) is None
 
 
-def test_texts_are_embedded_once() -> None:
-    seen: list[str] = []
+def test_what_was_not_compared_is_no_window() -> None:
+    def nothing(claims: Sequence[str], candidates: Sequence[Sequence[Candidate]]) -> list[np.ndarray]:
+        return [np.full(len(own), np.nan) for own in candidates]
 
-    def counting(texts: list[str], side: str) -> np.ndarray:
-        seen.extend(texts)
-        return embed(texts, side)
-
-    remembered = Remembered(counting)
-    assert np.array_equal(remembered(["a", "b"], "passage"), remembered(["a", "b"], "passage"))
-    assert seen == ["a", "b"]
+    assert find_windows(["LoRA adds no latency."], [[PASSAGE]], nothing) == [[]]
+    assert find_windows(["LoRA adds no latency."], [[]], compare) == [[]]
 
 
 def test_links_headings_and_formulas_are_no_evidence() -> None:
@@ -143,7 +147,7 @@ def test_links_headings_and_formulas_are_no_evidence() -> None:
         "## 相关笔记\n\n- [PagedAttention](paged.md)\n\n$$h = W_0x + BAx$$\n\nLoRA 冻结权重，只训练低秩增量。"
     )
     passage = Passage("d", "LoRA", (), text, 0, len(text))
-    found = find_windows(["LoRA 训练低秩增量，权重是冻结的。"], [[passage]], embed, CENTRES)[0]
+    found = find_windows(["LoRA 训练低秩增量，权重是冻结的。"], [[passage]], compare)[0]
     assert [w.wide for w in found] == ["LoRA 冻结权重，只训练低秩增量。"]
 
 
@@ -178,13 +182,10 @@ def test_meaning_alone_is_not_a_source_in_the_other_language() -> None:
     unrelated = Window(passage, 0, len(recipe), 0, len(recipe), 0.9, 0.0, ("zh", "en"), anchored=False)
     assert judge("红烧肉先炒糖色，再慢炖。", unrelated).verdict == "partial"
 
-    def alike(texts: list[str], side: str) -> np.ndarray:
-        return np.full((len(texts), 64), 0.125, np.float32)
-
     shared = "KV caching grows with length."
     for claim, text, anchored in (
         ("红烧肉先炒糖色，再慢炖。", recipe, False),
         ("键值缓存随长度增长。", shared.replace("KV caching", "The KV cache"), True),
     ):
         own = Passage("d", "t", (), text, 0, len(text))
-        assert find_windows([claim], [[own]], alike, CENTRES)[0][0].anchored is anchored
+        assert find_windows([claim], [[own]], compare)[0][0].anchored is anchored
