@@ -5,17 +5,12 @@ verdicts: text in, quantities and their disagreements out.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-Bound = Literal["", "<", ">", "~"]
+from answer.numerals import SCALE, SPELLED, WORDS, han_value, normalise
 
-_SCALE = {
-    "万亿": 1e12, "千万": 1e7, "百万": 1e6, "十亿": 1e9, "亿": 1e8, "万": 1e4, "千": 1e3, "百": 1e2,
-    "trillion": 1e12, "billion": 1e9, "million": 1e6, "thousand": 1e3, "hundred": 1e2,
-    "k": 1e3, "m": 1e6, "b": 1e9, "bn": 1e9, "t": 1e12,
-}  # fmt: skip
+Bound = Literal["", "<", ">", "~"]
 
 # Units that stand right behind their number. A canonical name, then how it is written.
 _CLOSE = {
@@ -28,7 +23,8 @@ _CLOSE = {
     "seconds": r"s\b|secs?\b|seconds?\b|秒", "minutes": r"mins?\b|minutes?\b|分钟",
     "hours": r"h\b|hrs?\b|hours?\b|(?:个)?小时", "days": r"days?\b|天", "weeks": r"weeks?\b|周",
     "months": r"months?\b|个月", "years": r"years?\b|年", "usd": r"dollars?\b|usd\b|美元",
-    "yuan": r"元|rmb\b", "hz": r"[kmg]?hz\b", "flops": r"[kmgtp]?flop/?s?\b", "watts": r"w\b|watts?\b|瓦",
+    "yuan": r"元|rmb\b", "hz": r"hz\b", "khz": r"khz\b", "mhz": r"mhz\b", "ghz": r"ghz\b",
+    "flops": r"flop/?s?\b", "gflops": r"gflop/?s?\b", "tflops": r"tflop/?s?\b", "pflops": r"pflop/?s?\b", "watts": r"w\b|watts?\b|瓦",
     "degrees": r"°|度(?!量)", "shot": r"-?shots?\b",
 }  # fmt: skip
 
@@ -48,38 +44,35 @@ _COUNTED = {
 }  # fmt: skip
 
 _UNIT_RE = {name: re.compile(pattern) for name, pattern in (_CLOSE | _COUNTED).items()}
-_SCALE_RE = "|".join(sorted((s for s in _SCALE if len(s) > 1 or not s.isascii()), key=len, reverse=True))
+_SCALE_RE = "|".join(sorted((s for s in SCALE if len(s) > 1 or not s.isascii()), key=len, reverse=True))
 _NUMBER_RE = re.compile(
     r"(?<![a-z0-9_.])(?<![a-z0-9]-)"  # not inside GPT-4, Q4_K_M, 2304.09848
     r"(?P<mantissa>\d+(?:\.\d+)?|\.\d+)"
     r"(?:\s*[x×*·]\s*10\s*\^?\s*(?P<power>-?\d+)|e(?P<exponent>-?\d+)|\s*\^\s*(?P<caret>-?\d+)|/(?P<under>\d+)(?![\d/]))?"
     rf"(?:[\s-]*(?P<word>{_SCALE_RE})(?![a-z])|\s?(?P<letter>[kmbt]|bn)(?![a-z0-9]))?"
 )
-_SPELLED = {
-    "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "零": 0,
-    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "eleven": 11, "twelve": 12, "sixteen": 16, "twenty": 20, "thirty": 30, "fifty": 50,
-    "twice": 2, "double": 2, "doubles": 2, "triple": 3, "triples": 3, "both": 2,
-}  # fmt: skip
 _HAN_NUMBER = re.compile(
     r"(?<=[正负])[一二三四五六七八九十]+|[一二两三四五六七八九十百千]+(?:[万亿]|(?=[个种层倍次步类头项年天位轮组篇条阶维大点段块张秒]|小时|分钟|周(?!期)))"
 )
-_ONE_IN = re.compile(r"\bone (?:[a-z]+ )?in (ten|a hundred|a thousand|twenty|five|four)\b")
-_ONE_IN_VALUES = {
-    "ten": "10%", "a hundred": "1%", "a thousand": "0.1%", "twenty": "5%", "five": "20%", "four": "25%",
-}  # fmt: skip
-_PART = re.compile(r"([二三四五六七八九十]+)分之([一二三四五六七八九])")
-_WORDS = "|".join(w for w in _SPELLED if w.isascii())
-_WORD_NUMBER = re.compile(rf"\b({_WORDS})\b")
+_WORD_NUMBER = re.compile(rf"\b({WORDS})\b")
+
+_RATE = re.compile(
+    r"(?:每|/\s*|\bper |\b(?:each|every) |\ban? (?=hour|minute|day))(?P<time>秒|分钟|小时|天|s\b|sec\b|second|min\b|minute|h\b|hour|day)"
+)
+_RATES = {"秒": "s", "分": "m", "小": "h", "天": "d"}
+_LOOSE = {"k": 0.025, "成": 0.05}
+_MACHINE_TIME = re.compile(
+    r"^(?:[\s-]*(?:[gtc]pu|tpuv\d|chip|core|芯片|[avh]\d{2,3})[\s-]*){1,3}(?=(?:hours?|days?|years?|minutes?)\b|个?小时|天|年)"
+)
 
 _BELOW = r"最长|上限|(?:less|fewer|lower|smaller) than|under|below|at most|up to|no more than|within|不到|不足|不满|低于|小于|不超过|至多|最多|少于|以内|<|≤"
-_ABOVE = r"(?:more|greater|higher|larger) than|above|beyond|at least|exceed(?:s|ing)?|no (?:less|fewer) than|超过|高于|大于|至少|不少于|多于|不低于|超出|>|≥"
-_ABOUT = r"over|about|around|approximately|roughly|nearly|almost|some|~|≈|大约|约|接近|将近|近"
+_ABOVE = r"(?:more|greater|higher|larger) than|over|above|beyond|at least|exceed(?:s|ing)?|no (?:less|fewer) than|超过|高于|大于|至少|不少于|多于|不低于|超出|>|≥"
+_ABOUT = r"about|around|approximately|roughly|nearly|almost|some|~|≈|大约|约|接近|将近|近"
 _BEFORE_RE = re.compile(
     rf"(?:(?P<lt>{_BELOW})|(?P<gt>{_ABOVE})|(?P<ab>{_ABOUT}))\s*(?:the|a|an|了|为|是|大约|约)?\s*[$]?\s*$"
 )
 _AFTER_RE = re.compile(
-    r"^\s*(?:%|[a-z]+|[倍个张条层位年天])?\s*(?:(?P<lt>(?:及|或)?以[下内]|or (?:less|fewer))|"
+    r"^\s*(?:%|[a-z]+|[倍个张条层位年天]|参数|样本)?\s*(?:(?P<lt>(?:及|或)?以[下内]|or (?:less|fewer))|"
     r"(?P<gt>(?:及|或)?以上|或更多|and (?:up|above)|or above|or more|不止|还多|有余|多(?=[个种倍年])|\+))"
 )
 _AHEAD_RE = re.compile(r"(?:(?P<lt>最多|至多)|(?P<gt>至少|不少于))[^,，。；;\d]{1,24}$")  # 最多比基线快 3 倍
@@ -100,39 +93,11 @@ class Quantity:
     bound: Bound = ""
     change: Literal["", "to", "by"] = ""  # reduces *to* 4 % is not reduces *by* 4 %
     spelled: bool = False  # written as a word: two, 三
-    loose: bool = False  # k also means 1,024
+    loose: float = 0.0  # k also means 1,024, and 七成 is about 70 %: what it may be off by
+    rate: str = ""  # per second, minute, hour or day: s, m, h, d
     name: str = ""  # with the Latin word before it: llama 2, stage 3
+    noun: str = ""  # the Latin word behind a number without a unit: four all-reduces
     text: str = ""
-
-
-def normalise(text: str) -> str:
-    """NFKC, lower case, one kind of dash, no thousands separators, 百分之 N as N %."""
-    text = unicodedata.normalize("NFKC", text).lower()
-    text = re.sub(r"[‐‑‒–—−]", "-", text).replace("{,}", ",").replace("\\times", "×")
-    text = re.sub(r"\$([^$\n]*[\\=^_{×][^$\n]*)\$", r" \1 ", text)  # a formula, no price
-    text = re.sub(r"(?<=\d)\s*的\s*(\d+)\s*次方", r"^\1", text)
-    text = re.sub(r"\^\{(-?\d+)\}", r"^\1", text)
-    text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
-    text = re.sub(r"百分之\s*(\d+(?:\.\d+)?)", r"\1%", text)
-    text = re.sub(r"百分之([一二三四五六七八九十百]+)", lambda m: f"{_han_value(m[1]):g}%", text)
-    text = re.sub(
-        r"([一二两三四五六七八九])成(?![为了本功立])", lambda m: f" {10 * _han_value(m[1]):g}% ", text
-    )
-    text = re.sub(_ONE_IN, lambda m: f" {_ONE_IN_VALUES[m[1]]} ", text)
-    text = re.sub(_PART, lambda m: f" {_han_value(m[2]) / _han_value(m[1]):.4g} ", text)
-    text = re.sub(
-        r"([一二两三四五六七八九十]|\d+)个?([天年月周倍]|小时)半",
-        lambda m: f" {_digits(m[1]) + 0.5:g}{m[2]} ",
-        text,
-    )
-    text = re.sub(rf"\b({_WORDS}) and a half\b", lambda m: f" {_SPELLED[m[1]] + 0.5:g} ", text)
-    text = re.sub(r"\bhalf an hour\b|半(?:个)?小时", " 30 minutes ", text)
-    text = re.sub(r"(?<![每零二三四五六七八九十百千])一(?=个?小时|分钟)", " 1 ", text)
-    text = re.sub(r"\bone (?=hours?\b|minutes?\b)|\b(?<=in )an (?=hour\b)", " 1 ", text)
-    text = re.sub(r"(?<=[减对折])半", " 50% ", text)
-    text = re.sub(r"(?<![\w.-])(\d+(?:\.\d+)?)\s*[-~]\s*(?=\d)", r"\1 - ", text)  # a range, not GPT-3-175B
-    text = re.sub(r"(?<![一-鿿])一半|\bhalf\b|\bhalves\b|(?<=[一-鿿])一半", " 50% ", text)
-    return text
 
 
 def read_quantities(text: str) -> list[Quantity]:
@@ -144,22 +109,24 @@ def read_quantities(text: str) -> list[Quantity]:
         rest = text[match.end() :]
         if not scale and (shared := _shared_scale(rest)):
             scale = shared
-        value *= _SCALE.get(scale, 1.0)
+        value *= SCALE.get(scale, 1.0)
         before = text[max(0, match.start() - 28) : match.start()]
-        unit = "usd" if before.rstrip().endswith("$") else _unit(rest)
+        unit = "usd" if before.rstrip().endswith("$") else "percent" if scale == "成" else _unit(rest)
         found.append(
             Quantity(
                 value,
                 unit,
                 _bound(before, rest),
                 _change(before),
-                loose=scale == "k",
+                loose=_LOOSE.get(scale, 0.0),
+                rate=_rate(before, rest),
+                noun="" if unit else _noun(rest),
                 text=match[0].strip(),
                 name=f"{named[1]} {match[0].strip()}" if (named := _NAME_BEFORE.search(before)) else "",
             )
         )
     for match in [*_HAN_NUMBER.finditer(text), *_WORD_NUMBER.finditer(text)]:
-        value = _SPELLED[match[0]] if match[0].isascii() else _han_value(match[0])
+        value = SPELLED[match[0]] if match[0].isascii() else han_value(match[0])
         if value > 1:
             unit = (
                 "times"
@@ -167,7 +134,11 @@ def read_quantities(text: str) -> list[Quantity]:
                 else _unit(text[match.end() :])
             )
             before, rest = text[max(0, match.start() - 28) : match.start()], text[match.end() :]
-            found.append(Quantity(float(value), unit, _bound(before, rest), spelled=True, text=match[0]))
+            small = match[0][-1] not in "万亿"  # 两 is often no number, 四千万 always is
+            noun = "" if unit else _noun(rest)
+            found.append(
+                Quantity(float(value), unit, _bound(before, rest), spelled=small, noun=noun, text=match[0])
+            )
     return found
 
 
@@ -189,7 +160,7 @@ def disagree(claim: list[Quantity], core: str, around: str) -> list[str]:
                 continue
             if not quantity.spelled:
                 problems.append(f"number {quantity.text}: not in the source")
-            elif rivals := [o for o in far if o.unit and o.unit == quantity.unit]:
+            elif rivals := [o for o in far if _same_kind(quantity, o)]:
                 problems.append(f"number {quantity.text}: the source has {rivals[0].text}")
         elif not any(_same_unit(quantity, other, around) for other in same) and not (
             same[0].unit in ("", "times") and any(o.unit == quantity.unit for o in _like(quantity, far))
@@ -198,7 +169,16 @@ def disagree(claim: list[Quantity], core: str, around: str) -> list[str]:
             problems.append(f"unit of {quantity.text}: {quantity.unit}, in the source {unit}")
         elif not any(_same_bound(quantity, other, claim) for other in same):
             problems.append(f"bound of {quantity.text}")
+        elif quantity.rate and (times := {o.rate for o in same} - {""}) and quantity.rate not in times:
+            problems.append(f"unit of {quantity.text}: the source has another time")
     return problems + _exchanged(claim, near)
+
+
+def _same_kind(quantity: Quantity, other: Quantity) -> bool:
+    """Whether both count the same things: one of the two is wrong then."""
+    if quantity.unit and other.unit:
+        return quantity.unit == other.unit or {quantity.unit, other.unit} == {"steps", "stages"}
+    return bool(quantity.noun) and quantity.noun == other.noun
 
 
 def _like(quantity: Quantity, others: list[Quantity]) -> list[Quantity]:
@@ -228,25 +208,6 @@ def _value(match: re.Match[str]) -> float:
     return value
 
 
-def _han_value(text: str) -> float:
-    """三十二 -> 32, 一百二十 -> 120, 两千 -> 2000."""
-    total, digit = 0.0, 0
-    for char in text:
-        if char in "万亿":
-            total = (total + digit) * _SCALE[char]
-            digit = 0
-        elif char in "十百千":
-            total += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[char]
-            digit = 0
-        else:
-            digit = _SPELLED[char]
-    return total + digit
-
-
-def _digits(text: str) -> float:
-    return float(text) if text.isdigit() else _han_value(text)
-
-
 def _shared_scale(rest: str) -> str:
     """In "3-5 万" and "3 to 5 million" the first number has the second one's scale."""
     match = re.match(rf"\s*(?:-|到|至|to\b)\s*\d+(?:\.\d+)?\s*(?P<word>{_SCALE_RE}|[kmb](?![a-z0-9]))", rest)
@@ -257,7 +218,7 @@ def _unit(rest: str) -> str:
     rest = re.sub(
         r"^\s*(?:-|到|至|to|and|和)\s*\d+(?:\.\d+)?\s*[kmb万亿]?", "", rest
     )  # the unit behind a range
-    near = re.sub(r"^[\s-]{0,2}(?:多|余|个(?![月小百]))?", "", rest)
+    near = _MACHINE_TIME.sub("", re.sub(r"^[\s-]{0,2}(?:多|余|个(?![月小百]))?", "", rest))
     close = [(m.end(), name) for name in _CLOSE if (m := _UNIT_RE[name].match(near))]
     if close:
         return max(close)[1]
@@ -268,6 +229,11 @@ def _unit(rest: str) -> str:
     return min(counted)[2] if counted else ""
 
 
+def _noun(rest: str) -> str:
+    found = re.match(r"[\s-]+([a-z][a-z-]{3,})", rest)
+    return found[1].removesuffix("s") if found else ""
+
+
 def _bound(before: str, rest: str) -> Bound:
     for match in (_BEFORE_RE.search(before), _AFTER_RE.match(rest), _AHEAD_RE.search(before)):
         if match:
@@ -276,13 +242,20 @@ def _bound(before: str, rest: str) -> Bound:
     return ""
 
 
+def _rate(before: str, rest: str) -> str:
+    """The time that a quantity is counted by: 18 tokens/s, 每分钟 18 个."""
+    clause = re.split(r"[,;。，；!?\n]", before)[-1]
+    found = _RATE.search(re.split(r"[,;。，；!?\n]", rest[:24])[0]) or _RATE.search(clause)
+    return _RATES.get(found["time"][0], found["time"][0]) if found else ""
+
+
 def _change(before: str) -> Literal["", "to", "by"]:
     return "to" if _TO_RE.search(before) else "by" if _BY_RE.search(before) else ""
 
 
 def same_value(a: Quantity, b: Quantity) -> bool:
     """Whether two quantities are one number, whatever their units: exact, or near where one says "about"."""
-    tolerance = 0.05 if "~" in (a.bound, b.bound) else 0.025 if a.loose or b.loose else 1e-6
+    tolerance = max(0.05 if "~" in (a.bound, b.bound) else 1e-6, a.loose, b.loose)
     pairs = [(a.value, b.value)]
     if (a.unit == "percent") != (b.unit == "percent"):  # 0.71 and 71 %
         pairs.append((a.value / 100, b.value) if a.unit == "percent" else (a.value, b.value / 100))

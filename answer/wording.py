@@ -10,20 +10,20 @@ from dataclasses import dataclass
 
 from index.keywords import query_terms, tokens
 
-_NEGATION = re.compile(
+NEGATION = re.compile(
     r"\b(?:not|no|never|without|cannot(?! only)|neither|nor|none|nothing|unable|fail(?:s|ed)? to|lacks?|rarely|"
     r"unlike|non)\b(?! only)|n['’]t\b|"
-    r"不(?!同|断|仅|但|过(?!滤)|少|得不|只|论|管|如|到|足|止|太|超过|低于|少于|高于|妨|失|禁|错)|没有?|"
+    r"不(?!同|断|仅|但|然|过(?!滤)|少|得不|只|论|管|如|到\s*[\d一二两三四五六七八九十百千]|足|止|太|超过|低于|少于|高于|妨|失|禁|错)|没有?|"
     r"无(?!监督|论|穷|关紧要|序|向|损|状态|限)|未(?!来|知)|"
-    r"非(?!常|线性|参数|自回归|对称|结构化|洲|监督|空|零)|毫无|勿|别(?=[把让再])"
+    r"非(?!常|线性|参数|自回归|对称|结构化|洲|监督|空|零)|毫无|勿|别(?=[把让再按用])"
 )
 # Words that deny without a negation: a source with one of these can carry a negated claim, and the other way round.
-_SOFT_NEGATION = re.compile(
+SOFT_NEGATION = re.compile(
     r"\b(?:avoid\w*|prevent\w*|eliminat\w*|remov\w*|free[zs]\w*|frozen|froze|instead|rather|only|zero(?!-)|free|lack\w*|"
     r"miss\w*|ignor\w*|dispens\w*|skip\w*|limit\w*|difficult\w*|hard\w*|fail\w*|unnecessary|unchanged|fixed|intact|"
     r"except|few|little|less|bypass\w*|omit\w*|stop\w*|independent\w*|ineffective\w*|in(?:ability|capable)|"
-    r"constant|same|alone|un[a-z]{4,}|neglig\w*)\b|"
-    r"避免|防止|消除|去掉|去除|冻结|而是|只|仅|零|缺|忽略|省去|免去|跳过|难|失败|固定|不变|除了|独立|绕过|舍弃|停止|单独|丢|不足|不如|拒"
+    r"constant|same|alone|leav\w*|other than|un[a-z]{4,}|neglig\w*)\b|"
+    r"避免|防止|消除|去掉|去除|冻结|而是|只|仅|零|缺|忽略|省去|免去|跳过|难|失败|固定|不变|除了|独立|绕过|无损|很小|极小|甚微|舍弃|停止|单独|丢|不足|不如|拒"
 )
 _MISTAKE = re.compile(r"是错的|不准确|是误解|不对|\b(?:is|are) (?:wrong|a myth|false)\b")
 _MYTH = re.compile(
@@ -56,7 +56,7 @@ _AXES: dict[str, tuple[str, str]] = {
     "length": (r"\b(?:longer|longest)\b|更长|变长|最长", r"\b(?:shorter|shortest)\b|更短|变短|缩短|最短"),
     "strength": (r"\b(?:stronger|strongest)\b|更强|强于|增强|最强", r"\b(?:weaker|weakest)\b|更弱|弱于|减弱|削弱|最弱"),
     "order": (r"\b(?:before|prior to|earlier|precedes?)\b|之前|以前|早于|在前", r"\b(?:after|later|follows)\b|之后|以后|晚于|在后"),
-    "turn": (r"\bfirst\b|首先|第一", r"\b(?:last|finally)\b|最后"),
+    "turn": (r"\bfirst\b|首先|第一|头一", r"\b(?:last|finally)\b|最后"),
     "cost": (r"\b(?:cheaper|cheap|inexpensive)\b|便宜|廉价", r"\b(?:expensive|costly|costlier)\b|昂贵|更贵"),
     "ease": (r"\b(?:easier|easy|easily|simpler|simple)\b|容易|更易|简单", r"\b(?:harder|difficult|complex)\b|困难|更难|难以|复杂"),
     "stability": (r"\b(?:stable|stabili[sz]\w+)\b|(?<!不)稳定", r"\b(?:unstable|instabilit\w+)\b|不稳定"),
@@ -122,7 +122,7 @@ def plain(text: str) -> str:
 
 def negations(text: str) -> int:
     """How many negations `text` (as `plain` gives it) has."""
-    return len(_NEGATION.findall(text))
+    return len(NEGATION.findall(text))
 
 
 def negation_conflict(claim: str, core: str, window: str) -> str:
@@ -132,7 +132,7 @@ def negation_conflict(claim: str, core: str, window: str) -> str:
         return ""
     mine = negations(claim)
     if mine and not negations(core) and not negations(window):
-        softly = len(_SOFT_NEGATION.findall(core)) - len(_SOFT_NEGATION.findall(claim))
+        softly = len(SOFT_NEGATION.findall(core)) - len(SOFT_NEGATION.findall(claim))
         if softly <= 0:
             return "negation: the source has none"
     theirs = negations(core)
@@ -155,7 +155,7 @@ def says_plainly(claim: str, core: str) -> bool:
 
     Looks at the first words behind each negation of the source: they must all be in the claim.
     """
-    for match in _NEGATION.finditer(core):
+    for match in NEGATION.finditer(core):
         rest = core[match.end() : match.end() + 40]
         han = re.match(r"(?:会|能|再|是|必|有)?([一-鿿]{2,4})", rest)
         words = [w[:5] for w in re.findall(r"[a-z]{4,}", rest)][:2]
@@ -165,7 +165,7 @@ def says_plainly(claim: str, core: str) -> bool:
         if not words or min(places) < 0:
             continue
         ahead = re.split(r"[,，;；。.]", claim[max(0, places[0] - 12) : places[0]])[-1]
-        if not _SOFT_NEGATION.search(ahead):
+        if not SOFT_NEGATION.search(ahead):
             return True
     return False
 

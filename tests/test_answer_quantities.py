@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answer.quantities import disagree, normalise, read_quantities
+from answer.numerals import normalise
+from answer.quantities import disagree, read_quantities
 
 
 def problems(claim: str, source: str) -> list[str]:
@@ -35,6 +36,12 @@ def problems(claim: str, source: str) -> list[str]:
         ("within an hour", 1, "hours"),
         ("二十一分钟", 21, "minutes"),
         ("前两周", 2, "weeks"),
+        ("two thirds of the data", 66.67, "percent"),
+        ("an eighth of it", 12.5, "percent"),
+        ("a million examples", 1e6, "examples"),
+        ("four GPU days", 4, "days"),
+        ("600 TPUv3 chip-days", 600, "days"),
+        ("15.1 PFLOP/s", 15.1, "pflops"),
     ],
 )
 def test_normal_form(text: str, value: float, unit: str) -> None:
@@ -58,6 +65,16 @@ def test_names_are_not_quantities() -> None:
         ("4-bit weights", "INT4 weights"),
         ("最多比基线快 3 倍", "up to 3 times faster than the baseline"),
         ("76.04% is above 75.92%", "75.92% for the baseline and 76.04% with it"),
+        (
+            "over 400 models, up to more than 16 billion",
+            "More than 400 models from 70 million to over 16 billion",
+        ),
+        ("130 亿参数以内", "models up to 13B parameters"),
+        ("峰值的五成到七成出头", "50% 至 73%"),
+        ("只占两成到不足四成", "只有 20.4% 到 38.2%"),
+        ("每秒 18 个 token", "约 18 tokens/s"),
+        ("an eighth of the cache", "one eighth of what it would need"),
+        ("four all-reduces", "two all-reduces forward, four all-reduces in all"),
     ],
 )
 def test_same_quantity_across_languages(claim: str, source: str) -> None:
@@ -78,6 +95,16 @@ def test_same_quantity_across_languages(claim: str, source: str) -> None:
         ("前两周", "第 1 到 4 周"),
         ("8 heads", "8 layers"),
         ("16 bits", "16 bytes"),
+        ("约四亿参数", "约 4,000 万参数"),
+        ("比了四千万个提示", "about 4,000 prompts"),
+        ("每分钟 18 个 token", "约 18 tokens/s"),
+        ("a quarter of the cache", "one eighth of what it would need"),
+        ("roughly four GPU days", "about 4 GPU hours"),
+        ("15.1 TFLOP/s", "15.1 PFLOP/s"),
+        ("a million examples", "about 1,000 examples"),
+        ("分三步", "分 6 个阶段"),
+        ("four all-reduces forward", "two all-reduces in the forward pass"),
+        ("峰值的六成", "50% 至 73%"),
         ("从 350 GB 涨到 1.2 TB", "从 1.2 TB 降到 350 GB"),
     ],
 )
