@@ -13,7 +13,8 @@ from math import exp, isnan
 
 import numpy as np
 
-from answer.quantities import Quantity, read_quantities, same_value
+from answer.agreement import same_value
+from answer.quantities import Quantity, read_quantities
 from answer.wording import shared_terms
 from index.glossary import shipped_glossary
 from index.keywords import query_terms, tokens

@@ -16,6 +16,7 @@ SPELLED = {
     "twice": 2, "double": 2, "doubles": 2, "triple": 3, "triples": 3, "both": 2,
 }  # fmt: skip
 WORDS = "|".join(w for w in SPELLED if w.isascii())
+_WORD_AND_SCALE = re.compile(rf"\b({WORDS})[ -](?=(?:hundred|thousand|million|billion|trillion)\b)")
 _ONE_IN = re.compile(r"\bone (?:[a-z]+ )?in (ten|a hundred|a thousand|twenty|five|four)\b")
 _ONE_IN_VALUES = {
     "ten": "10%", "a hundred": "1%", "a thousand": "0.1%", "twenty": "5%", "five": "20%", "four": "25%",
@@ -39,9 +40,10 @@ def normalise(text: str) -> str:
     text = re.sub(r"百分之([一二三四五六七八九十百]+)", lambda m: f"{han_value(m[1]):g}%", text)
     text = re.sub(r"([一二两三四五六七八九])成(?![为了本功立])", lambda m: f" {han_value(m[1]):g}成 ", text)
     text = re.sub(r"\ban? (?=(?:hundred|thousand|million|billion|trillion)\b)", "1 ", text)
+    text = re.sub(_WORD_AND_SCALE, lambda m: f"{SPELLED[m[1]]} ", text)
     text = re.sub(_PART_OF, _part_of, text)
     text = re.sub(_ONE_IN, lambda m: f" {_ONE_IN_VALUES[m[1]]} ", text)
-    text = re.sub(_PART, lambda m: f" {han_value(m[2]) / han_value(m[1]):.4g} ", text)
+    text = re.sub(_PART, lambda m: f" {10 * han_value(m[2]) / han_value(m[1]):.4g}成 ", text)
     text = re.sub(
         r"([一二两三四五六七八九十]|\d+)个?([天年月周倍]|小时)半",
         lambda m: f" {_digits(m[1]) + 0.5:g}{m[2]} ",
@@ -50,15 +52,15 @@ def normalise(text: str) -> str:
     text = re.sub(rf"\b({WORDS}) and a half\b", lambda m: f" {SPELLED[m[1]] + 0.5:g} ", text)
     text = re.sub(r"\bhalf an hour\b|半(?:个)?小时", " 30 minutes ", text)
     text = re.sub(r"(?<![每零二三四五六七八九十百千])一(?=个?小时|分钟)", " 1 ", text)
-    text = re.sub(r"\bone (?=hours?\b|minutes?\b)|\b(?<=in )an (?=hour\b)", " 1 ", text)
+    text = re.sub(r"\bone (?=hours?\b|minutes?\b)|\ban (?=hour\b)", " 1 ", text)
     text = re.sub(r"(?<=[减对折])半", " 50% ", text)
     text = re.sub(r"(?<![\w.-])(\d+(?:\.\d+)?)\s*[-~]\s*(?=\d)", r"\1 - ", text)  # a range, not GPT-3-175B
-    text = re.sub(r"(?<![一-鿿])一半|\bhalf\b|\bhalves\b|(?<=[一-鿿])一半", " 50% ", text)
+    text = re.sub(r"一半|\bhalf\b|\bhalves\b", " 5成 ", text)
     return text
 
 
 def _part_of(match: re.Match[str]) -> str:
-    """A quarter is 2.5 成: neither is meant to the digit."""
+    """A quarter is 2.5 成 (tenths): neither is meant to the digit."""
     count = 1 if match["one"] else 2 if match[0].startswith("two") else 3
     return f" {10 * count / _PARTS[match['part']]:.4g}成 "
 

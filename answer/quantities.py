@@ -1,7 +1,6 @@
 """Numbers with their units, out of Chinese and English text, in one normal form that can be compared.
 
-`1750 亿参数` and `175B parameters` are the same quantity; `under 4 %` and `4 %` are not. Knows no documents and no
-verdicts: text in, quantities and their disagreements out.
+`1750 亿参数` and `175B parameters` are the same quantity. Text in, quantities out.
 """
 
 import re
@@ -10,14 +9,14 @@ from typing import Literal
 
 from answer.numerals import SCALE, SPELLED, WORDS, han_value, normalise
 
-Bound = Literal["", "<", ">", "~"]
+Bound = Literal["", "<", ">", "~", "over"]  # over: more than, or simply across
 
 # Units that stand right behind their number. A canonical name, then how it is written.
-_CLOSE = {
+CLOSE = {
     "percent": r"%|percent\b|per cent\b",
-    "points": r"个?百分点|(?:absolute )?(?:percentage )?points?\b|pp\b|pts\b|分(?![钟布类支析块成为一二两三四五六七八九十])",
+    "points": r"个?百分点|个点(?!击)|(?:absolute )?(?:percentage )?points?\b|pp\b|pts\b|分(?![钟布类支析块成为一二两三四五六七八九十])",
     "times": r"倍|×(?!\s*\d)|x(?![a-z0-9])|times\b|-?fold\b",
-    "bits": r"bits?\b|位(?!置)|比特", "bytes": r"bytes?\b|个?字节",
+    "bits": r"bits?\b|位(?![置医用专面同审作学老朋数于])|比特", "bytes": r"bytes?\b|个?字节",
     "gb": r"gi?b\b", "mb": r"mi?b\b", "tb": r"ti?b\b", "kb": r"ki?b\b",
     "ms": r"ms\b|milliseconds?\b|毫秒", "us": r"us\b|µs\b|微秒",
     "seconds": r"s\b|secs?\b|seconds?\b|秒", "minutes": r"mins?\b|minutes?\b|分钟",
@@ -29,21 +28,21 @@ _CLOSE = {
 }  # fmt: skip
 
 # Things that are counted: they may follow at a few words' distance ("8 NVIDIA A100 GPUs").
-_COUNTED = {
+COUNTED = {
     "layers": r"layers?\b|blocks?\b|层", "heads": r"heads?\b|注意力头|个头|头(?![部条])", "tokens": r"tokens?\b|词元|词符",
-    "parameters": r"parameters?\b|params?\b|参数", "dims": r"dimension(?:s|al)?\b|dims?\b|维",
+    "parameters": r"parameters?\b|params?\b|参数", "dims": r"dimension(?:s|al)?\b|dims?\b|(?<!思)维(?![护持度])",
     "gpus": r"gpus?\b|显卡|张卡|块卡|卡", "tpus": r"tpus?\b", "experts": r"experts?\b|专家",
     "languages": r"languages?\b|种?语言", "tasks": r"tasks?\b|任务", "steps": r"steps?\b|(?<![起一进逐同])步(?!骤|调)",
     "epochs": r"epochs?\b|轮", "examples": r"examples?\b|samples?\b|instances?\b|样本|条数据|示例",
     "questions": r"questions?\b|quer(?:y|ies)\b|问题|道题", "documents": r"documents?\b|文档|篇",
     "words": r"words?\b|单词|个词", "sentences": r"sentences?\b|句", "passages": r"passages?\b|段落|(?<![手阶片字])段",
     "characters": r"characters?\b|字符|个字", "stages": r"stages?\b|phases?\b|阶段",
-    "matrices": r"matri(?:x|ces)\b|矩阵", "groups": r"groups?\b|组", "chunks": r"chunks?\b|(?<!分)块",
+    "matrices": r"matri(?:x|ces)\b|矩阵", "groups": r"groups?\b|(?<!元)组", "chunks": r"chunks?\b|(?<![分图])块",
     "datasets": r"datasets?\b|benchmarks?\b|数据集|基准", "labelers": r"labell?ers?\b|annotators?\b|标注(?:员|者|人员)",
     "kinds": r"kinds?\b|types?\b|种|类", "pages": r"pages?\b|页", "users": r"users?\b|用户",
 }  # fmt: skip
 
-_UNIT_RE = {name: re.compile(pattern) for name, pattern in (_CLOSE | _COUNTED).items()}
+UNIT_RE = {name: re.compile(pattern) for name, pattern in (CLOSE | COUNTED).items()}
 _SCALE_RE = "|".join(sorted((s for s in SCALE if len(s) > 1 or not s.isascii()), key=len, reverse=True))
 _NUMBER_RE = re.compile(
     r"(?<![a-z0-9_.])(?<![a-z0-9]-)"  # not inside GPT-4, Q4_K_M, 2304.09848
@@ -65,18 +64,20 @@ _MACHINE_TIME = re.compile(
     r"^(?:[\s-]*(?:[gtc]pu|tpuv\d|chip|core|芯片|[avh]\d{2,3})[\s-]*){1,3}(?=(?:hours?|days?|years?|minutes?)\b|个?小时|天|年)"
 )
 
-_BELOW = r"最长|上限|(?:less|fewer|lower|smaller) than|under|below|at most|up to|no more than|within|不到|不足|不满|低于|小于|不超过|至多|最多|少于|以内|<|≤"
-_ABOVE = r"(?:more|greater|higher|larger) than|over|above|beyond|at least|exceed(?:s|ing)?|no (?:less|fewer) than|超过|高于|大于|至少|不少于|多于|不低于|超出|>|≥"
-_ABOUT = r"about|around|approximately|roughly|nearly|almost|some|~|≈|大约|约|接近|将近|近"
+_BELOW = r"最长|最大|上限(?:为|是)?|(?:less|fewer|lower|smaller|shorter|younger|earlier|sooner|cheaper) than|under|below|at most|up to|as (?:much|many) as|no more than|within|maximum(?: \w+)?|不到|不足|不满|低于|小于|不超过|至多|最多|少于|以内|可达|多达|<|≤"
+_ABOVE = r"(?:more|\w{2,}er) than|above|beyond|at least|exceed(?:s|ing)?|no (?:less|fewer) than|超过|超|高于|大于|至少|不少于|多于|不低于|超出|>|≥"
+_ABOUT = r"about|around|approximately|roughly|nearly|almost|some|~|≈|大约|约|接近|将近|近|差不多|几乎"
 _BEFORE_RE = re.compile(
-    rf"(?:(?P<lt>{_BELOW})|(?P<gt>{_ABOVE})|(?P<ab>{_ABOUT}))\s*(?:the|a|an|了|为|是|大约|约)?\s*[$]?\s*$"
+    rf"(?:(?P<lt>{_BELOW})|(?P<gt>{_ABOVE})|(?P<over>\bover)|(?P<ab>{_ABOUT}))\s*(?:the|a|an|了|为|是|大约|约)?\s*[$]?\s*$"
 )
 _AFTER_RE = re.compile(
-    r"^\s*(?:%|[a-z]+|[倍个张条层位年天]|参数|样本)?\s*(?:(?P<lt>(?:及|或)?以[下内]|or (?:less|fewer))|"
-    r"(?P<gt>(?:及|或)?以上|或更多|and (?:up|above)|or above|or more|不止|还多|有余|多(?=[个种倍年])|\+))"
+    r"^\s*(?:%|[a-z]+|[一-鿿]{1,3}?)?\s*(?:(?P<lt>(?:及|或)?[以之][下内]|(?<=[秒钟时天周月年])内|or (?:less|fewer))|"
+    r"(?P<gt>(?:及|或)?(?:[以之][上外]|更[大多高长])|and (?:up|above|over)|or (?:above|more|larger|longer|higher)|不止|还多|有余|多(?=[个种倍年条])|\+))"
 )
+_NOT_RE = re.compile(
+    r"(?:不|没有?|(?:\b(?:no|not|never)|n't)\b)[^,，。;；]{0,14}$"
+)  # not by more than 4 %: at most
 _AHEAD_RE = re.compile(r"(?:(?P<lt>最多|至多)|(?P<gt>至少|不少于))[^,，。；;\d]{1,24}$")  # 最多比基线快 3 倍
-_INSIDE_NAME = re.compile(r"(?<=[a-z_-])\d+(?:\.\d+)?[bkm]?(?![a-z\d])")  # INT4, FP16, Baichuan-13B
 _NAME_BEFORE = re.compile(r"\b([a-z]{3,}) $")
 _TO_RE = re.compile(
     r"(?:(?<!up )\bto|[降增升减提缩]\w?[到至]|[到至])\s*(?:(?:just|only|under|below|about|over|约|不到)\s*)?$"
@@ -96,6 +97,7 @@ class Quantity:
     loose: float = 0.0  # k also means 1,024, and 七成 is about 70 %: what it may be off by
     rate: str = ""  # per second, minute, hour or day: s, m, h, d
     name: str = ""  # with the Latin word before it: llama 2, stage 3
+    end: Literal["", "low", "high"] = ""  # of a range
     noun: str = ""  # the Latin word behind a number without a unit: four all-reduces
     text: str = ""
 
@@ -120,6 +122,7 @@ def read_quantities(text: str) -> list[Quantity]:
                 _change(before),
                 loose=_LOOSE.get(scale, 0.0),
                 rate=_rate(before, rest),
+                end=_end(before, rest),
                 noun="" if unit else _noun(rest),
                 text=match[0].strip(),
                 name=f"{named[1]} {match[0].strip()}" if (named := _NAME_BEFORE.search(before)) else "",
@@ -134,67 +137,14 @@ def read_quantities(text: str) -> list[Quantity]:
                 else _unit(text[match.end() :])
             )
             before, rest = text[max(0, match.start() - 28) : match.start()], text[match.end() :]
+            if unit == "bits" and not match[0].isascii():  # 九位医生, 第五位
+                continue
             small = match[0][-1] not in "万亿"  # 两 is often no number, 四千万 always is
             noun = "" if unit else _noun(rest)
             found.append(
                 Quantity(float(value), unit, _bound(before, rest), spelled=small, noun=noun, text=match[0])
             )
     return found
-
-
-def disagree(claim: list[Quantity], core: str, around: str) -> list[str]:
-    """What quantities of the claim the source does not confirm, one phrase each; empty: all agree.
-
-    `core`: the sentence that the claim is most like; what it has is judged by it alone. `around`: all that may speak.
-    """
-    near, far = read_quantities(core), read_quantities(around)
-    around = normalise(around)
-    in_names = set(_INSIDE_NAME.findall(around))
-    problems = []
-    for quantity in claim:
-        same = _like(quantity, near) or _like(quantity, far)
-        if not same:
-            if quantity.unit in ("", "bits", "parameters") and quantity.text.replace(" ", "") in in_names:
-                continue
-            if quantity.name and quantity.name in around:
-                continue
-            if not quantity.spelled:
-                problems.append(f"number {quantity.text}: not in the source")
-            elif rivals := [o for o in far if _same_kind(quantity, o)]:
-                problems.append(f"number {quantity.text}: the source has {rivals[0].text}")
-        elif not any(_same_unit(quantity, other, around) for other in same) and not (
-            same[0].unit in ("", "times") and any(o.unit == quantity.unit for o in _like(quantity, far))
-        ):
-            unit = same[0].unit or "none"
-            problems.append(f"unit of {quantity.text}: {quantity.unit}, in the source {unit}")
-        elif not any(_same_bound(quantity, other, claim) for other in same):
-            problems.append(f"bound of {quantity.text}")
-        elif quantity.rate and (times := {o.rate for o in same} - {""}) and quantity.rate not in times:
-            problems.append(f"unit of {quantity.text}: the source has another time")
-    return problems + _exchanged(claim, near)
-
-
-def _same_kind(quantity: Quantity, other: Quantity) -> bool:
-    """Whether both count the same things: one of the two is wrong then."""
-    if quantity.unit and other.unit:
-        return quantity.unit == other.unit or {quantity.unit, other.unit} == {"steps", "stages"}
-    return bool(quantity.noun) and quantity.noun == other.noun
-
-
-def _like(quantity: Quantity, others: list[Quantity]) -> list[Quantity]:
-    return [other for other in others if same_value(quantity, other)]
-
-
-def _exchanged(claim: list[Quantity], near: list[Quantity]) -> list[str]:
-    """A rise *to* a that the source tells as a rise *to* b, when the claim names both."""
-    targets = [o for o in near if o.change == "to"]
-    for quantity in claim:
-        if quantity.change != "to" or any(same_value(quantity, o) for o in targets):
-            continue
-        others = [q for q in claim if q is not quantity]
-        if _like(quantity, near) and any(_like(target, others) for target in targets):
-            return [f"bound of {quantity.text}: it is where the change starts"]
-    return []
 
 
 def _value(match: re.Match[str]) -> float:
@@ -219,13 +169,13 @@ def _unit(rest: str) -> str:
         r"^\s*(?:-|到|至|to|and|和)\s*\d+(?:\.\d+)?\s*[kmb万亿]?", "", rest
     )  # the unit behind a range
     near = _MACHINE_TIME.sub("", re.sub(r"^[\s-]{0,2}(?:多|余|个(?![月小百]))?", "", rest))
-    close = [(m.end(), name) for name in _CLOSE if (m := _UNIT_RE[name].match(near))]
+    close = [(m.end(), name) for name in CLOSE if (m := UNIT_RE[name].match(near))]
     if close:
         return max(close)[1]
     field = re.split(
         r"[,.;:()，。；：、!?\n]|(?<![a-z\d])\d|[两三四五六七八九十](?=[个种层步样段块])", near, maxsplit=1
     )[0][:28]
-    counted = [(m.start(), -m.end(), name) for name in _COUNTED if (m := _UNIT_RE[name].search(field))]
+    counted = [(m.start(), -m.end(), name) for name in COUNTED if (m := UNIT_RE[name].search(field))]
     return min(counted)[2] if counted else ""
 
 
@@ -234,11 +184,22 @@ def _noun(rest: str) -> str:
     return found[1].removesuffix("s") if found else ""
 
 
+def _end(before: str, rest: str) -> Literal["", "low", "high"]:
+    """Which end of "4 to 20" or "4 到 20" a number is."""
+    if re.match(r"[^\s\d]{0,2}\s*(?:到|至|to|-|and)\s*\d", rest):
+        return "low"
+    return "high" if re.search(r"\d\S{0,4}\s*(?:到|至|to|-|and)\s*$", before) else ""
+
+
 def _bound(before: str, rest: str) -> Bound:
     for match in (_BEFORE_RE.search(before), _AFTER_RE.match(rest), _AHEAD_RE.search(before)):
         if match:
             groups = match.groupdict()
-            return "<" if groups.get("lt") else ">" if groups.get("gt") else "~"
+            if groups.get("lt"):
+                return "<"
+            if groups.get("gt"):
+                return "<" if match.re is _BEFORE_RE and _NOT_RE.search(before[: match.start()]) else ">"
+            return "over" if groups.get("over") else "~"
     return ""
 
 
@@ -251,39 +212,3 @@ def _rate(before: str, rest: str) -> str:
 
 def _change(before: str) -> Literal["", "to", "by"]:
     return "to" if _TO_RE.search(before) else "by" if _BY_RE.search(before) else ""
-
-
-def same_value(a: Quantity, b: Quantity) -> bool:
-    """Whether two quantities are one number, whatever their units: exact, or near where one says "about"."""
-    tolerance = max(0.05 if "~" in (a.bound, b.bound) else 1e-6, a.loose, b.loose)
-    pairs = [(a.value, b.value)]
-    if (a.unit == "percent") != (b.unit == "percent"):  # 0.71 and 71 %
-        pairs.append((a.value / 100, b.value) if a.unit == "percent" else (a.value, b.value / 100))
-    return any(abs(x - y) <= tolerance * max(abs(x), abs(y), 1e-12) for x, y in pairs)
-
-
-def _same_unit(quantity: Quantity, other: Quantity, source_text: str) -> bool:
-    if not quantity.unit or quantity.unit == other.unit or quantity.unit == "kinds":
-        return True
-    if not other.unit and quantity.unit == "times":  # a factor may stand bare: s = 32
-        return True
-    if quantity.spelled and (quantity.unit in _COUNTED or other.unit in _COUNTED):  # 六步, 6 个阶段
-        return True
-    if other.unit and not (other.unit in _COUNTED and quantity.unit in _COUNTED):
-        return quantity.unit == "percent" and other.value * 100 == quantity.value
-    if quantity.unit in _COUNTED:  # the counted thing may stand before the number, or further off
-        return bool(_UNIT_RE[quantity.unit].search(source_text)) and not other.unit
-    return quantity.unit == "percent" and other.value < 1
-
-
-def _same_bound(quantity: Quantity, other: Quantity, claim: list[Quantity]) -> bool:
-    """Whether both are as exact: under 4 % is not 4 %. `76.0 above 75.9` is no bound but says how two compare."""
-    if {quantity.change, other.change} == {"to", "by"}:
-        return False
-    mine, theirs = quantity.bound.replace("~", ""), other.bound.replace("~", "")
-    if mine == theirs:
-        return True
-    rivals = [q.value for q in claim if q is not quantity and q.unit == quantity.unit]
-    if mine and not theirs and rivals:
-        return any(value > quantity.value if mine == ">" else value < quantity.value for value in rivals)
-    return False

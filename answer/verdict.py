@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log
 
+from answer.agreement import disagree
 from answer.attribute import Pair, Window
 from answer.missing import missing_words
 from answer.polarity import polarity_conflicts
-from answer.quantities import disagree, read_quantities
+from answer.quantities import read_quantities
 from answer.records import Opinion, Verdict
 from answer.roles import pairing_conflict, swap_conflict
 from answer.wording import (

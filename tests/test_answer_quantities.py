@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answer.agreement import disagree
 from answer.numerals import normalise
-from answer.quantities import disagree, read_quantities
+from answer.quantities import read_quantities
 
 
 def problems(claim: str, source: str) -> list[str]:
@@ -30,7 +31,7 @@ def problems(claim: str, source: str) -> list[str]:
         ("四千万参数", 4e7, "parameters"),
         ("$2^{16}$", 65_536, ""),
         ("16 字节", 16, "bytes"),
-        ("三分之一", 0.3333, ""),
+        ("三分之一", 33.33, "percent"),
         ("256 个字节起步", 256, "bytes"),
         ("一小时训完", 1, "hours"),
         ("within an hour", 1, "hours"),

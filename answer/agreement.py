@@ -1,0 +1,164 @@
+"""Where do the quantities of a claim and of a source disagree? `under 4 %` and `4 %` do, `over half` and `58 %` do not.
+
+A claim may round, and it may tell the difference, the ratio or the rest of what a source tells. Knows no verdicts:
+quantities and texts in, one phrase a disagreement out.
+"""
+
+import re
+from itertools import combinations
+
+from answer.numerals import normalise
+from answer.quantities import COUNTED, UNIT_RE, Quantity, read_quantities
+
+NEAR_ENOUGH = 0.25  # what "over 12" may be below the 12.1 of the source, at most; arbitrary
+ROUND = 0.1  # what "nearly 50 %" may be off; arbitrary
+RATIO = 0.08  # what "a third" may be off when it is the ratio of two numbers; arbitrary
+_INSIDE_NAME = re.compile(r"(?<=[a-z_-])\d+(?:\.\d+)?[bkm]?(?![a-z\d])")  # INT4, FP16, Baichuan-13B
+
+
+def disagree(claim: list[Quantity], core: str, around: str) -> list[str]:
+    """What quantities of the claim the source does not confirm, one phrase each; empty: all agree.
+
+    `core`: the sentence that the claim is most like; what it has is judged by it alone. `around`: all that may speak.
+    """
+    near, far = read_quantities(core), read_quantities(around)
+    around = normalise(around)
+    in_names = set(_INSIDE_NAME.findall(around))
+    problems = []
+    for quantity in claim:
+        same = _like(quantity, near) or _like(quantity, far)
+        if not same:
+            if quantity.unit in ("", "bits", "parameters") and quantity.text.replace(" ", "") in in_names:
+                continue
+            if (quantity.name and quantity.name in around) or (quantity.value == 1 and not quantity.unit):
+                continue
+            if _rounded(quantity, far) or _derived(quantity, near) or _derived(quantity, far):
+                continue
+            if not quantity.spelled:
+                problems.append(f"number {quantity.text}: not in the source")
+            elif rivals := [o for o in far if _same_kind(quantity, o)]:
+                problems.append(f"number {quantity.text}: the source has {rivals[0].text}")
+        elif not any(_same_unit(quantity, other, around) for other in same) and not (
+            same[0].unit in ("", "times") and any(o.unit == quantity.unit for o in _like(quantity, far))
+        ):
+            unit = same[0].unit or "none"
+            problems.append(f"unit of {quantity.text}: {quantity.unit}, in the source {unit}")
+        elif not any(_same_bound(quantity, other, claim) for other in same):
+            problems.append(f"bound of {quantity.text}")
+        elif quantity.rate and (times := {o.rate for o in same} - {""}) and quantity.rate not in times:
+            problems.append(f"unit of {quantity.text}: the source has another time")
+    return problems + _exchanged(claim, near)
+
+
+def _same_kind(quantity: Quantity, other: Quantity) -> bool:
+    """Whether both count the same things: one of the two is wrong then."""
+    if quantity.unit and other.unit:
+        return quantity.unit == other.unit or {quantity.unit, other.unit} == {"steps", "stages"}
+    return bool(quantity.noun) and quantity.noun == other.noun
+
+
+def _like(quantity: Quantity, others: list[Quantity]) -> list[Quantity]:
+    return [other for other in others if same_value(quantity, other)]
+
+
+def _rounded(quantity: Quantity, others: list[Quantity]) -> bool:
+    """Whether the claim's "over 12" is the 12.1 of the source."""
+    for other in others:
+        if other.bound in ("<", ">") or not (
+            quantity.unit == other.unit or not quantity.unit or not other.unit
+        ):
+            continue
+        ratio = other.value / quantity.value if quantity.value else 0.0
+        if quantity.bound in (">", "over") and 1 < ratio <= 1 + NEAR_ENOUGH:
+            return True
+        if quantity.bound == "<" and 1 - NEAR_ENOUGH <= ratio < 1:
+            return True
+        if (
+            (quantity.bound == "~" or quantity.loose)
+            and abs(ratio - 1) <= ROUND
+            and _is_round(quantity.value)
+        ):
+            return True
+    return False
+
+
+def _is_round(value: float) -> bool:
+    """One digit and zeros, or a simple fraction of a hundred."""
+    return f"{value:.12g}".replace(".", "").strip("0") in {*"123456789", "25", "75", "3333", "6667"}
+
+
+def _derived(quantity: Quantity, others: list[Quantity]) -> bool:
+    """Whether a claim's number is the difference, the ratio or the rest to a hundred of what the source has."""
+    if quantity.unit == "percent" and any(
+        o.unit == "percent" and o.value + quantity.value == 100 for o in others
+    ):
+        return True
+    differs = quantity.unit == "points" or quantity.change == "by"
+    step = 10.0 ** -len(quantity.text.partition(".")[2].rstrip("成%kmb ")) if "." in quantity.text else 1.0
+    for one, other in combinations(others, 2):
+        low, high = sorted((one.value, other.value))
+        if (one.unit != other.unit and one.unit and other.unit) or low <= 0:
+            continue
+        if differs and high - low >= step and abs(high - low - quantity.value) <= step / 2 + 1e-9:
+            return True
+        if (
+            quantity.unit == "times"
+            and abs(high / low / quantity.value - 1) <= RATIO
+            and one.unit == other.unit
+        ):
+            return True
+        if quantity.loose and quantity.unit == "percent" and one.unit == other.unit:
+            shares = (100 * low / high, 100 - 100 * low / high)
+            if any(abs(share / quantity.value - 1) <= RATIO for share in shares):
+                return True
+    return False
+
+
+def _exchanged(claim: list[Quantity], near: list[Quantity]) -> list[str]:
+    """A rise *to* a that the source tells as a rise *to* b, when the claim names both."""
+    targets = [o for o in near if o.change == "to"]
+    for quantity in claim:
+        if quantity.change != "to" or any(same_value(quantity, o) for o in targets):
+            continue
+        others = [q for q in claim if q is not quantity and q.change != "to"]
+        if _like(quantity, near) and any(_like(target, others) for target in targets):
+            return [f"bound of {quantity.text}: it is where the change starts"]
+    return []
+
+
+def same_value(a: Quantity, b: Quantity) -> bool:
+    """Whether two quantities are one number, whatever their units: exact, or near where one says "about"."""
+    tolerance = max(0.05 if "~" in (a.bound, b.bound) else 1e-6, a.loose, b.loose)
+    pairs = [(a.value, b.value)]
+    if (a.unit == "percent") != (b.unit == "percent"):  # 0.71 and 71 %
+        pairs.append((a.value / 100, b.value) if a.unit == "percent" else (a.value, b.value / 100))
+    return any(abs(x - y) <= tolerance * max(abs(x), abs(y), 1e-12) for x, y in pairs)
+
+
+def _same_unit(quantity: Quantity, other: Quantity, source_text: str) -> bool:
+    if not quantity.unit or quantity.unit == other.unit or quantity.unit == "kinds":
+        return True
+    if not other.unit and quantity.unit == "times":  # a factor may stand bare: s = 32
+        return True
+    if quantity.spelled and (quantity.unit in COUNTED or other.unit in COUNTED):  # 六步, 6 个阶段
+        return True
+    if not other.unit and (quantity.unit in COUNTED or UNIT_RE[quantity.unit].search(source_text)):
+        return True  # the unit stands elsewhere: 38 percent, ignored 49
+    if other.unit and not (other.unit in COUNTED and quantity.unit in COUNTED):
+        return quantity.unit == "percent" and other.value * 100 == quantity.value
+    return quantity.unit == "percent" and other.value < 1
+
+
+def _same_bound(quantity: Quantity, other: Quantity, claim: list[Quantity]) -> bool:
+    """Whether both are as exact: under 4 % is not 4 %. `76.0 above 75.9` is no bound but says how two compare."""
+    if {quantity.change, other.change} == {"to", "by"}:
+        return False
+    mine, theirs = quantity.bound.replace("~", ""), other.bound.replace("~", "")
+    if mine == theirs or ("over" in (mine, theirs) and "<" not in (mine, theirs)):
+        return True
+    if (mine, other.end) in ((">", "low"), ("<", "high")):
+        return True
+    rivals = [q.value for q in claim if q is not quantity and q.unit == quantity.unit]
+    if mine and not theirs and rivals:
+        return any(value > quantity.value if mine == ">" else value < quantity.value for value in rivals)
+    return False
