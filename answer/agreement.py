@@ -12,6 +12,7 @@ from answer.quantities import COUNTED, UNIT_RE, Quantity, read_quantities
 
 NEAR_ENOUGH = 0.25  # what "over 12" may be below the 12.1 of the source, at most; arbitrary
 ROUND = 0.1  # what "nearly 50 %" may be off; arbitrary
+_SIZES = {"kb", "mb", "gb", "tb"}
 RATIO = 0.08  # what "a third" may be off when it is the ratio of two numbers; arbitrary
 _INSIDE_NAME = re.compile(r"(?<=[a-z_-])\d+(?:\.\d+)?[bkm]?(?![a-z\d])")  # INT4, FP16, Baichuan-13B
 
@@ -93,12 +94,18 @@ def _derived(quantity: Quantity, others: list[Quantity]) -> bool:
         o.unit == "percent" and o.value + quantity.value == 100 for o in others
     ):
         return True
+    folds = [o.value for o in others if o.unit == "times" and o.value]
+    if quantity.loose and any(abs(100 / fold / quantity.value - 1) <= RATIO for fold in folds):
+        return True
     differs = quantity.unit == "points" or quantity.change == "by"
     step = 10.0 ** -len(quantity.text.partition(".")[2].rstrip("成%kmb ")) if "." in quantity.text else 1.0
     for one, other in combinations(others, 2):
         low, high = sorted((one.value, other.value))
         if (one.unit != other.unit and one.unit and other.unit) or low <= 0:
             continue
+        gap = 100 * (high - low) if high <= 1 else 0.0  # from 0.71 to 0.84 are 13 points
+        if quantity.unit == "points" and abs(gap - quantity.value) <= step / 2 + 1e-6:
+            return True
         if differs and high - low >= step and abs(high - low - quantity.value) <= step / 2 + 1e-9:
             return True
         if (
@@ -121,7 +128,12 @@ def _exchanged(claim: list[Quantity], near: list[Quantity]) -> list[str]:
         if quantity.change != "to" or any(same_value(quantity, o) for o in targets):
             continue
         others = [q for q in claim if q is not quantity and q.change != "to"]
-        if _like(quantity, near) and any(_like(target, others) for target in targets):
+        same = [
+            target
+            for target in targets
+            if target.unit == quantity.unit or {target.unit, quantity.unit} <= _SIZES
+        ]
+        if _like(quantity, near) and any(_like(target, others) for target in same):
             return [f"bound of {quantity.text}: it is where the change starts"]
     return []
 
@@ -154,7 +166,8 @@ def _same_bound(quantity: Quantity, other: Quantity, claim: list[Quantity]) -> b
     if {quantity.change, other.change} == {"to", "by"}:
         return False
     mine, theirs = quantity.bound.replace("~", ""), other.bound.replace("~", "")
-    if mine == theirs or ("over" in (mine, theirs) and "<" not in (mine, theirs)):
+    pair = {mine, theirs}
+    if mine == theirs or ("over" in pair and "<" not in pair) or ("only" in pair and ">" not in pair):
         return True
     if (mine, other.end) in ((">", "low"), ("<", "high")):
         return True

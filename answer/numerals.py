@@ -17,6 +17,13 @@ SPELLED = {
 }  # fmt: skip
 WORDS = "|".join(w for w in SPELLED if w.isascii())
 _WORD_AND_SCALE = re.compile(rf"\b({WORDS})[ -](?=(?:hundred|thousand|million|billion|trillion)\b)")
+_FOLD = re.compile(rf"\b({WORDS})-?fold\b")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?)"
+)
+_DATE = re.compile(rf"(?<=\d ){_MONTH}\b\.?|\b{_MONTH}\.? (?=\d)")
 _ONE_IN = re.compile(r"\bone (?:[a-z]+ )?in (ten|a hundred|a thousand|twenty|five|four)\b")
 _ONE_IN_VALUES = {
     "ten": "10%", "a hundred": "1%", "a thousand": "0.1%", "twenty": "5%", "five": "20%", "four": "25%",
@@ -24,7 +31,8 @@ _ONE_IN_VALUES = {
 _PART = re.compile(r"([二三四五六七八九十]+)分之([一二三四五六七八九])")
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 _PART_OF = re.compile(
-    r"\b(?:(?P<one>an?|one)|two|three)[ -](?P<part>half|third|quarter|fifth|sixth|eighth|tenth)(?:s\b|(?= (?:of|as|less|more|that|the|what)\b|[.,;:)]|$))"
+    r"\b(?:(?P<one>an?|one)|two|three)[ -](?P<part>half|third|quarter|fifth|sixth|eighth|tenth)"
+    r"(?:s\b|(?<=quarter)\b|(?<=eighth)\b|(?= (?:of|as|less|more|that|the|what)\b|[.,;:)]|$))"
 )
 
 
@@ -40,6 +48,8 @@ def normalise(text: str) -> str:
     text = re.sub(r"百分之([一二三四五六七八九十百]+)", lambda m: f"{han_value(m[1]):g}%", text)
     text = re.sub(r"([一二两三四五六七八九])成(?![为了本功立])", lambda m: f" {han_value(m[1]):g}成 ", text)
     text = re.sub(r"\ban? (?=(?:hundred|thousand|million|billion|trillion)\b)", "1 ", text)
+    text = re.sub(_FOLD, lambda m: f"{SPELLED[m[1]]}-fold", text)
+    text = re.sub(_DATE, lambda m: f"{1 + _MONTHS.index((m[1] or m[2])[:3])} ", text)
     text = re.sub(_WORD_AND_SCALE, lambda m: f"{SPELLED[m[1]]} ", text)
     text = re.sub(_PART_OF, _part_of, text)
     text = re.sub(_ONE_IN, lambda m: f" {_ONE_IN_VALUES[m[1]]} ", text)

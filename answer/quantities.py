@@ -9,7 +9,8 @@ from typing import Literal
 
 from answer.numerals import SCALE, SPELLED, WORDS, han_value, normalise
 
-Bound = Literal["", "<", ">", "~", "over"]  # over: more than, or simply across
+# over: more than, or simply across; only: exactly, and felt to be at most
+Bound = Literal["", "<", ">", "~", "over", "only"]
 
 # Units that stand right behind their number. A canonical name, then how it is written.
 CLOSE = {
@@ -64,20 +65,24 @@ _MACHINE_TIME = re.compile(
     r"^(?:[\s-]*(?:[gtc]pu|tpuv\d|chip|core|芯片|[avh]\d{2,3})[\s-]*){1,3}(?=(?:hours?|days?|years?|minutes?)\b|个?小时|天|年)"
 )
 
-_BELOW = r"最长|最大|上限(?:为|是)?|(?:less|fewer|lower|smaller|shorter|younger|earlier|sooner|cheaper) than|under|below|at most|up to|as (?:much|many) as|no more than|within|maximum(?: \w+)?|不到|不足|不满|低于|小于|不超过|至多|最多|少于|以内|可达|多达|<|≤"
-_ABOVE = r"(?:more|\w{2,}er) than|above|beyond|at least|exceed(?:s|ing)?|no (?:less|fewer) than|超过|超|高于|大于|至少|不少于|多于|不低于|超出|>|≥"
+_BELOW = r"最长|最大|上限(?:为|是)?|(?:less|fewer|lower|smaller|shorter|younger|earlier|sooner|cheaper) than|under|below|at most|(?<!went )(?<!goes )(?<!go )(?<!rose )up to|limit(?:ed)? (?:to|of)|capped at|as (?:much|many) as|no more than|within|maximum(?: \w+)?|不到|不足|不满|低于|小于|短于|最晚|最迟|不超过|至多|最多|少于|以内|可达|多达|<|≤"
+_ABOVE = r"(?:more|greater|higher|larger|older|longer|later|bigger|deeper|wider) than|above|beyond|at least|exceed(?:s|ing)?|no (?:less|fewer) than|超过|超|高于|大于|至少|不少于|多于|不低于|超出|>|≥"
 _ABOUT = r"about|around|approximately|roughly|nearly|almost|some|~|≈|大约|约|接近|将近|近|差不多|几乎"
 _BEFORE_RE = re.compile(
-    rf"(?:(?P<lt>{_BELOW})|(?P<gt>{_ABOVE})|(?P<over>\bover)|(?P<ab>{_ABOUT}))\s*(?:the|a|an|了|为|是|大约|约)?\s*[$]?\s*$"
+    rf"(?:(?P<lt>{_BELOW})|(?P<gt>{_ABOVE})|(?P<over>\bover)|(?P<only>\bonly|\bjust|\bmerely|只[有剩]?|仅[有剩]?)|(?P<ab>{_ABOUT}))\s*(?:the|a|an|了|为|是|大约|约)?\s*[$]?\s*$"
 )
 _AFTER_RE = re.compile(
     r"^\s*(?:%|[a-z]+|[一-鿿]{1,3}?)?\s*(?:(?P<lt>(?:及|或)?[以之][下内]|(?<=[秒钟时天周月年])内|or (?:less|fewer))|"
     r"(?P<gt>(?:及|或)?(?:[以之][上外]|更[大多高长])|and (?:up|above|over)|or (?:above|more|larger|longer|higher)|不止|还多|有余|多(?=[个种倍年条])|\+))"
 )
+_WITHIN = re.compile(r"within|内")
+_TIMES = ("ms", "us", "seconds", "minutes", "hours", "days", "weeks", "months", "years")
 _NOT_RE = re.compile(
     r"(?:不|没有?|(?:\b(?:no|not|never)|n't)\b)[^,，。;；]{0,14}$"
 )  # not by more than 4 %: at most
-_AHEAD_RE = re.compile(r"(?:(?P<lt>最多|至多)|(?P<gt>至少|不少于))[^,，。；;\d]{1,24}$")  # 最多比基线快 3 倍
+_AHEAD_RE = re.compile(
+    r"(?:(?P<lt>最多|至多|最长|最大|最高)|(?P<gt>至少|不少于))[^,，。；;\d]{1,24}$"
+)  # 最多比基线快 3 倍
 _NAME_BEFORE = re.compile(r"\b([a-z]{3,}) $")
 _TO_RE = re.compile(
     r"(?:(?<!up )\bto|[降增升减提缩]\w?[到至]|[到至])\s*(?:(?:just|only|under|below|about|over|约|不到)\s*)?$"
@@ -118,7 +123,7 @@ def read_quantities(text: str) -> list[Quantity]:
             Quantity(
                 value,
                 unit,
-                _bound(before, rest),
+                _bound(before, rest, unit),
                 _change(before),
                 loose=_LOOSE.get(scale, 0.0),
                 rate=_rate(before, rest),
@@ -142,7 +147,9 @@ def read_quantities(text: str) -> list[Quantity]:
             small = match[0][-1] not in "万亿"  # 两 is often no number, 四千万 always is
             noun = "" if unit else _noun(rest)
             found.append(
-                Quantity(float(value), unit, _bound(before, rest), spelled=small, noun=noun, text=match[0])
+                Quantity(
+                    float(value), unit, _bound(before, rest, unit), spelled=small, noun=noun, text=match[0]
+                )
             )
     return found
 
@@ -191,15 +198,16 @@ def _end(before: str, rest: str) -> Literal["", "low", "high"]:
     return "high" if re.search(r"\d\S{0,4}\s*(?:到|至|to|-|and)\s*$", before) else ""
 
 
-def _bound(before: str, rest: str) -> Bound:
+def _bound(before: str, rest: str, unit: str) -> Bound:
     for match in (_BEFORE_RE.search(before), _AFTER_RE.match(rest), _AHEAD_RE.search(before)):
         if match:
             groups = match.groupdict()
+            turned = match.re is _BEFORE_RE and _NOT_RE.search(before[: match.start()])
             if groups.get("lt"):
-                return "<"
+                return ">" if turned else "" if unit in _TIMES and _WITHIN.search(match[0]) else "<"
             if groups.get("gt"):
-                return "<" if match.re is _BEFORE_RE and _NOT_RE.search(before[: match.start()]) else ">"
-            return "over" if groups.get("over") else "~"
+                return "<" if turned else ">"
+            return "over" if groups.get("over") else "only" if groups.get("only") else "~"
     return ""
 
 

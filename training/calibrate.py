@@ -18,7 +18,7 @@ from answer.checker import load_checker
 from answer.judging import worth_reading
 from answer.passages import Readings
 from answer.records import Opinion
-from answer.verdict import BY_PROBLEM, VETOES, Judge, find_problems, is_denied
+from answer.verdict import BY_PROBLEM, VETOES, Judge, find_problems
 from core.errors import ModelError
 from core.settings import load_settings
 from eval.claims import SHIPPED, Claim, auroc, corpus_asker, load_claims
@@ -38,7 +38,6 @@ class Reading:
     signs: np.ndarray
     right: np.ndarray  # (windows,) whether the window is in the claim's document
     vetoed: np.ndarray  # (windows,)
-    denied: bool
 
 
 def main() -> None:
@@ -70,7 +69,6 @@ def collect(asker: Asker, checker: Judge, path: Path) -> Iterator[Reading]:
             np.array([signs(w, o, p) for w, o, p in zip(windows, opinions, problems, strict=True)]),
             np.array([sources[w.passage.doc_id].endswith("/" + claim.doc) for w in windows]),
             np.array([any(p.startswith(VETOES) for p in own) for own in problems]),
-            is_denied(claim.claim, windows),
         )
 
 
@@ -99,7 +97,7 @@ def fit(readings: Sequence[Reading]) -> np.ndarray:
 
 def score(reading: Reading, weights: np.ndarray) -> float:
     """Log odds of the best window that nothing stops."""
-    values = np.where(reading.vetoed | reading.denied, -10.0, reading.signs @ weights)
+    values = np.where(reading.vetoed, -10.0, reading.signs @ weights)
     return float(values.max())
 
 
