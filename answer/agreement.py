@@ -1,6 +1,6 @@
 """Where do the quantities of a claim and of a source disagree? `under 4 %` and `4 %` do, `over half` and `58 %` do not.
 
-A claim may round, and it may tell the difference, the ratio or the rest of what a source tells. Knows no verdicts:
+A claim may round, and it may tell the difference or the ratio of what a source tells. Knows no verdicts:
 quantities and texts in, one phrase a disagreement out.
 """
 
@@ -24,31 +24,41 @@ def disagree(claim: list[Quantity], core: str, around: str) -> list[str]:
     """
     near, far = read_quantities(core), read_quantities(around)
     around = normalise(around)
-    in_names = set(_INSIDE_NAME.findall(around))
-    problems = []
-    for quantity in claim:
-        same = _like(quantity, near) or _like(quantity, far)
-        if not same:
-            if quantity.unit in ("", "bits", "parameters") and quantity.text.replace(" ", "") in in_names:
-                continue
-            if (quantity.name and quantity.name in around) or (quantity.value == 1 and not quantity.unit):
-                continue
-            if _rounded(quantity, far) or _derived(quantity, near) or _derived(quantity, far):
-                continue
-            if not quantity.spelled:
-                problems.append(f"number {quantity.text}: not in the source")
-            elif rivals := [o for o in far if _same_kind(quantity, o)]:
-                problems.append(f"number {quantity.text}: the source has {rivals[0].text}")
-        elif not any(_same_unit(quantity, other, around) for other in same) and not (
-            same[0].unit in ("", "times") and any(o.unit == quantity.unit for o in _like(quantity, far))
-        ):
-            unit = same[0].unit or "none"
-            problems.append(f"unit of {quantity.text}: {quantity.unit}, in the source {unit}")
-        elif not any(_same_bound(quantity, other, claim) for other in same):
-            problems.append(f"bound of {quantity.text}")
-        elif quantity.rate and (times := {o.rate for o in same} - {""}) and quantity.rate not in times:
-            problems.append(f"unit of {quantity.text}: the source has another time")
-    return problems + _exchanged(claim, near)
+    problems = [_problem(quantity, claim, near, far, around) for quantity in claim]
+    return [problem for problem in problems if problem] + _exchanged(claim, near)
+
+
+def _problem(
+    quantity: Quantity, claim: list[Quantity], near: list[Quantity], far: list[Quantity], around: str
+) -> str:
+    """What is wrong with one quantity of the claim, else ""."""
+    same = _like(quantity, near) or _like(quantity, far)
+    if not same:
+        return _unknown(quantity, near, far, around)
+    if not any(_same_unit(quantity, other, around) for other in same):
+        bare = same[0].unit in ("", "times") and any(o.unit == quantity.unit for o in _like(quantity, far))
+        if not bare and not _derived(quantity, far):
+            return f"unit of {quantity.text}: {quantity.unit}, in the source {same[0].unit or 'none'}"
+    elif not any(_same_bound(quantity, other, claim) for other in same) and not _rounded(quantity, same):
+        return f"bound of {quantity.text}"
+    elif quantity.rate and (times := {o.rate for o in same} - {""}) and quantity.rate not in times:
+        return f"unit of {quantity.text}: the source has another time"
+    return ""
+
+
+def _unknown(quantity: Quantity, near: list[Quantity], far: list[Quantity], around: str) -> str:
+    """What is wrong with a number that the source does not have: nothing if it is part of a name, rounded or derived."""
+    in_name = quantity.unit in ("", "bits", "parameters") and quantity.text.replace(" ", "") in set(
+        _INSIDE_NAME.findall(around)
+    )
+    if in_name or (quantity.name and quantity.name in around) or (quantity.value == 1 and not quantity.unit):
+        return ""
+    if _rounded(quantity, far) or _derived(quantity, near) or _derived(quantity, far):
+        return ""
+    if not quantity.spelled:
+        return f"number {quantity.text}: not in the source"
+    rivals = [other for other in far if _same_kind(quantity, other)]
+    return f"number {quantity.text}: the source has {rivals[0].text}" if rivals else ""
 
 
 def _same_kind(quantity: Quantity, other: Quantity) -> bool:
@@ -65,20 +75,15 @@ def _like(quantity: Quantity, others: list[Quantity]) -> list[Quantity]:
 def _rounded(quantity: Quantity, others: list[Quantity]) -> bool:
     """Whether the claim's "over 12" is the 12.1 of the source."""
     for other in others:
-        if other.bound in ("<", ">") or not (
-            quantity.unit == other.unit or not quantity.unit or not other.unit
-        ):
+        if other.bound in ("<", ">") or (quantity.unit and other.unit and quantity.unit != other.unit):
             continue
         ratio = other.value / quantity.value if quantity.value else 0.0
         if quantity.bound in (">", "over") and 1 < ratio <= 1 + NEAR_ENOUGH:
             return True
         if quantity.bound == "<" and 1 - NEAR_ENOUGH <= ratio < 1:
             return True
-        if (
-            (quantity.bound == "~" or quantity.loose)
-            and abs(ratio - 1) <= ROUND
-            and _is_round(quantity.value)
-        ):
+        loose = quantity.bound == "~" or quantity.loose
+        if loose and abs(ratio - 1) <= ROUND and _is_round(quantity.value):
             return True
     return False
 
@@ -89,36 +94,46 @@ def _is_round(value: float) -> bool:
 
 
 def _derived(quantity: Quantity, others: list[Quantity]) -> bool:
-    """Whether a claim's number is the difference, the ratio or the rest to a hundred of what the source has."""
-    if quantity.unit == "percent" and any(
-        o.unit == "percent" and o.value + quantity.value == 100 for o in others
-    ):
-        return True
+    """Whether a claim's number is the difference or the ratio of what the source has."""
+    if not quantity.value:
+        return False
     folds = [o.value for o in others if o.unit == "times" and o.value]
-    if quantity.loose and any(abs(100 / fold / quantity.value - 1) <= RATIO for fold in folds):
+    if quantity.loose and any(_about(100 / fold, quantity.value) for fold in folds):  # tenfold, a tenth
         return True
-    differs = quantity.unit == "points" or quantity.change == "by"
+    pairs = [
+        (min(one.value, other.value), max(one.value, other.value), one.unit == other.unit)
+        for one, other in combinations(others, 2)
+        if one.unit == other.unit or not one.unit or not other.unit
+    ]
+    return any(
+        _is_difference(quantity, low, high) or _is_ratio(quantity, low, high, alike)
+        for low, high, alike in pairs
+        if low > 0
+    )
+
+
+def _is_difference(quantity: Quantity, low: float, high: float) -> bool:
+    """As exact as the claim's number is written. From 0.71 to 0.84 are 13 points too."""
     step = 10.0 ** -len(quantity.text.partition(".")[2].rstrip("成%kmb ")) if "." in quantity.text else 1.0
-    for one, other in combinations(others, 2):
-        low, high = sorted((one.value, other.value))
-        if (one.unit != other.unit and one.unit and other.unit) or low <= 0:
-            continue
-        gap = 100 * (high - low) if high <= 1 else 0.0  # from 0.71 to 0.84 are 13 points
-        if quantity.unit == "points" and abs(gap - quantity.value) <= step / 2 + 1e-6:
-            return True
-        if differs and high - low >= step and abs(high - low - quantity.value) <= step / 2 + 1e-9:
-            return True
-        if (
-            quantity.unit == "times"
-            and abs(high / low / quantity.value - 1) <= RATIO
-            and one.unit == other.unit
-        ):
-            return True
-        if quantity.loose and quantity.unit == "percent" and one.unit == other.unit:
-            shares = (100 * low / high, 100 - 100 * low / high)
-            if any(abs(share / quantity.value - 1) <= RATIO for share in shares):
-                return True
-    return False
+    gaps = [high - low] if high - low >= step else []
+    if quantity.unit == "points" and high <= 1:
+        gaps.append(100 * (high - low))
+    by = quantity.unit == "points" or quantity.change == "by" or (quantity.value < 1 and not quantity.unit)
+    return by and any(abs(gap - quantity.value) <= step / 2 + 1e-6 for gap in gaps)
+
+
+def _is_ratio(quantity: Quantity, low: float, high: float, alike: bool) -> bool:
+    """Times as much, where both count the same; a share of it or what was taken off, where the claim is loose."""
+    if quantity.unit == "times":
+        return alike and _about(high / low, quantity.value)
+    shares = (100 * low / high, 100 - 100 * low / high)
+    return (
+        bool(quantity.loose) and quantity.unit == "percent" and any(_about(s, quantity.value) for s in shares)
+    )
+
+
+def _about(value: float, wanted: float) -> bool:
+    return abs(value / wanted - 1) <= RATIO
 
 
 def _exchanged(claim: list[Quantity], near: list[Quantity]) -> list[str]:

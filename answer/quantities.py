@@ -60,7 +60,7 @@ _RATE = re.compile(
     r"(?:每|/\s*|\bper |\b(?:each|every) |\ban? (?=hour|minute|day))(?P<time>秒|分钟|小时|天|s\b|sec\b|second|min\b|minute|h\b|hour|day)"
 )
 _RATES = {"秒": "s", "分": "m", "小": "h", "天": "d"}
-_LOOSE = {"k": 0.025, "成": 0.05}
+_LOOSE = {"k": 0.025, "成": 0.1}
 _MACHINE_TIME = re.compile(
     r"^(?:[\s-]*(?:[gtc]pu|tpuv\d|chip|core|芯片|[avh]\d{2,3})[\s-]*){1,3}(?=(?:hours?|days?|years?|minutes?)\b|个?小时|天|年)"
 )
@@ -118,7 +118,7 @@ def read_quantities(text: str) -> list[Quantity]:
             scale = shared
         value *= SCALE.get(scale, 1.0)
         before = text[max(0, match.start() - 28) : match.start()]
-        unit = "usd" if before.rstrip().endswith("$") else "percent" if scale == "成" else _unit(rest)
+        unit = _unit_before(before) or ("percent" if scale == "成" else _unit(rest))
         found.append(
             Quantity(
                 value,
@@ -184,6 +184,12 @@ def _unit(rest: str) -> str:
     )[0][:28]
     counted = [(m.start(), -m.end(), name) for name in COUNTED if (m := UNIT_RE[name].search(field))]
     return min(counted)[2] if counted else ""
+
+
+def _unit_before(before: str) -> str:
+    """$5 and a factor of 6."""
+    before = before.rstrip()
+    return "usd" if before.endswith("$") else "times" if before.endswith("factor of") else ""
 
 
 def _noun(rest: str) -> str:

@@ -95,15 +95,6 @@ def test_a_checker_gives_and_takes_support_but_not_against_a_quantity() -> None:
     assert choose(said, [silent, silent], [Opinion(-9.0), Opinion(9.0)])[0][0].verdict == "supported"
 
 
-def test_with_a_checker_the_nearest_passage_that_says_the_opposite_rules_out_the_others() -> None:
-    claim = "Merging LoRA adds latency at inference."
-    denies = window(core="Merging LoRA does not add latency at inference.")
-    vague = window(0.8, 0.8, core="Merging LoRA adds the update to the weights.")
-    sure = [Opinion(9.0), Opinion(9.0)]
-    assert [j.verdict for j, _ in choose(claim, [vague], sure[:1])] == ["supported"]
-    assert {j.verdict for j, _ in choose(claim, [denies, vague], sure)} == {"partial"}
-
-
 def test_the_words_that_are_not_said_are_marked() -> None:
     silent = window(0.9, 0.8, "LoRA is about latency.")
     judged = judge("LoRA is about 15 kinds of delay.", silent, Opinion(-9.0, ((17, 22, 1.5), (26, 29, 2.0))))
