@@ -5,8 +5,11 @@ naming a disagreement out.
 """
 
 import re
+from itertools import combinations, pairwise
 
+from answer.numerals import normalise
 from answer.wording import names_of, plain, stem
+from index.keywords import tokens
 
 _CONTRAST = re.compile(
     r"\b(?:than|over|prefer\w*|outperform\w*|exceed\w*|beats?|surpass\w*|underperform\w*|while|whereas|but)\b|"
@@ -17,6 +20,13 @@ _FRONTED = re.compile(
 )
 _NUMBER = re.compile(r"(?<![a-z\d.,-])\d[\d,]*(?:\.\d+)?(?:e-?\d+)?(?![a-z\d])")
 _CLAUSE = re.compile(r"[,;:、](?!\d)|。|\band\b|而|但")  # of text as `plain` gives it
+_PART = re.compile(
+    r"[,;:()。；，：、!?！？\n（）]|\b(?:and|while|whereas|versus|against|but)\b|而|则(?!化)|但|(?<=[a-z\d%])\. "
+)
+_ANY_NUMBER = re.compile(r"(?<![a-z0-9_.-])\d+(?:\.\d+)?(?:e-?\d+)?")
+_SMALL = frozenset(
+    "the a an of to in is are be and or for with on by at as it its that this than from into one more each only".split()
+)
 CLAUSE = 30  # characters that a border between clauses counts for; arbitrary, longer than most clauses
 MARGIN = 3  # characters by which a name must be closer to a number than the next one; arbitrary
 
@@ -64,6 +74,36 @@ def pairing_conflict(claim: str, core: str) -> str:
             ):
                 return f"roles: {one} goes with {found[one]}, not {ours[one]}"
     return ""
+
+
+def exchange_conflict(claim: str, source: str) -> str:
+    """A phrase if two numbers have changed their clauses: what the source tells beside one stands beside the other.
+
+    >>> exchange_conflict("全参微调用 2e-4，LoRA 用 5e-6", "全参微调用 5e-6，LoRA 用 2e-4")
+    'roles: 2e-4 and 5e-6 are exchanged'
+    """
+    mine, theirs = _clauses_of_numbers(claim), _clauses_of_numbers(source)
+    for one, other in combinations([number for number in mine if number in theirs], 2):
+        ours = mine[one] - mine[other], mine[other] - mine[one]
+        there = theirs[one] - theirs[other], theirs[other] - theirs[one]
+        straight = len(ours[0] & there[0]) + len(ours[1] & there[1])
+        crossed = len(ours[0] & there[1]), len(ours[1] & there[0])
+        if sum(crossed) > straight and (all(crossed) or not straight):
+            return f"roles: {one} and {other} are exchanged"
+    return ""
+
+
+def _clauses_of_numbers(text: str) -> dict[str, set[str]]:
+    """The terms of the clause that each number stands in, of the numbers that occur once."""
+    text = normalise(text)
+    cuts = [0, *(match.end() for match in _PART.finditer(text)), len(text)]
+    found: dict[str, list[set[str]]] = {}
+    for start, end in pairwise(cuts):
+        clause = text[start:end]
+        terms = {stem(term) for term in tokens(clause) if term not in _SMALL and not term[0].isdigit()}
+        for match in _ANY_NUMBER.finditer(clause):
+            found.setdefault(match[0], []).append(terms)
+    return {number: own[0] for number, own in found.items() if len(own) == 1}
 
 
 def _nearest(number: str, names: list[str], text: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from answer.roles import pairing_conflict, swap_conflict
+from answer.roles import exchange_conflict, pairing_conflict, swap_conflict
 from answer.wording import (
     direction_conflict,
     look_up_names,
@@ -75,3 +75,25 @@ def test_names_cross_languages_and_acronyms_meet_their_words() -> None:
 
 def test_english_names_only() -> None:
     assert names_of("The model GPT-4 uses RoPE in Paris.", english=True) == ["gpt-4", "rope", "paris"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        (
+            "SimpleQA 上 o1-preview 只答对 38.2%，GPT-4o 42.7%",
+            "发布时 GPT-4o 正确率 38.2%，o1-preview 为 42.7%",
+        ),
+        (
+            "8.37 for plain rounding and 10.54 for GPTQ",
+            "8.37 with 4-bit GPTQ; rounding gives 10.54 at 4 bits",
+        ),
+    ],
+)
+def test_numbers_that_changed_their_clauses(claim: str, source: str) -> None:
+    assert exchange_conflict(claim, source) and not exchange_conflict(source, source)
+
+
+def test_numbers_that_stay_where_they_are_may_change_their_order() -> None:
+    assert not exchange_conflict("o1-preview 42.7%，GPT-4o 38.2%", "GPT-4o 正确率 38.2%，o1-preview 为 42.7%")
+    assert not exchange_conflict("from 38.2% to 42.7%", "GPT-4o 38.2%, o1-preview 42.7%")
