@@ -13,6 +13,8 @@ from answer.quantities import COUNTED, UNIT_RE, Quantity, read_quantities
 NEAR_ENOUGH = 0.25  # what "over 12" may be below the 12.1 of the source, at most; arbitrary
 ROUND = 0.1  # what "nearly 50 %" may be off; arbitrary
 _SIZES = {"kb", "mb", "gb", "tb"}
+MOST = 200  # quantities of either text that are looked at
+PAIRED = 40  # numbers of a source whose differences and ratios are looked at: a table has hundreds
 RATIO = 0.08  # what "a third" may be off when it is the ratio of two numbers; arbitrary
 _INSIDE_NAME = re.compile(r"(?<=[a-z_-])\d+(?:\.\d+)?[bkm]?(?![a-z\d])")  # INT4, FP16, Baichuan-13B
 
@@ -22,9 +24,9 @@ def disagree(claim: list[Quantity], core: str, around: str) -> list[str]:
 
     `core`: the sentence that the claim is most like; what it has is judged by it alone. `around`: all that may speak.
     """
-    near, far = read_quantities(core), read_quantities(around)
+    near, far = read_quantities(core)[:MOST], read_quantities(around)[:MOST]
     around = normalise(around)
-    problems = [_problem(quantity, claim, near, far, around) for quantity in claim]
+    problems = [_problem(quantity, claim, near, far, around) for quantity in claim[:MOST]]
     return [problem for problem in problems if problem] + _exchanged(claim, near)
 
 
@@ -102,7 +104,7 @@ def _derived(quantity: Quantity, others: list[Quantity]) -> bool:
         return True
     pairs = [
         (min(one.value, other.value), max(one.value, other.value), one.unit == other.unit)
-        for one, other in combinations(others, 2)
+        for one, other in combinations(others[:PAIRED], 2)
         if one.unit == other.unit or not one.unit or not other.unit
     ]
     return any(

@@ -3,7 +3,7 @@
 Per claim: cut the passages found for it into sentences, keep the likely ones, compare by meaning (centred cosine)
 and by shared terms, and return the best as windows: the best sentence, with those of its neighbours that say more
 of the claim, as exact offsets. Headings, formulas and lists of links are no sentences to quote.
-Knows no verdicts, no library and no LLM; plain texts and a function that embeds.
+Knows no verdicts, no library and no LLM; plain texts and a function that compares.
 """
 
 import re

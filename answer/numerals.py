@@ -28,7 +28,7 @@ _ONE_IN = re.compile(r"\bone (?:[a-z]+ )?in (ten|a hundred|a thousand|twenty|fiv
 _ONE_IN_VALUES = {
     "ten": "10%", "a hundred": "1%", "a thousand": "0.1%", "twenty": "5%", "five": "20%", "four": "25%",
 }  # fmt: skip
-_PART = re.compile(r"([二三四五六七八九十]+)分之([一二三四五六七八九])")
+_PART = re.compile(r"([二三四五六七八九十]{1,12})分之([一二三四五六七八九])")
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 _PART_OF = re.compile(
     r"\b(?:(?P<one>an?|one)|two|three)[ -](?P<part>half|third|quarter|fifth|sixth|eighth|tenth)"
@@ -45,7 +45,7 @@ def normalise(text: str) -> str:
     text = re.sub(r"\^\{(-?\d+)\}", r"^\1", text)
     text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
     text = re.sub(r"百分之\s*(\d+(?:\.\d+)?)", r"\1%", text)
-    text = re.sub(r"百分之([一二三四五六七八九十百]+)", lambda m: f"{han_value(m[1]):g}%", text)
+    text = re.sub(r"百分之([一二三四五六七八九十百]{1,12})", lambda m: f"{han_value(m[1]):g}%", text)
     text = re.sub(r"([一二两三四五六七八九])成(?![为了本功立])", lambda m: f" {han_value(m[1]):g}成 ", text)
     text = re.sub(r"\ban? (?=(?:hundred|thousand|million|billion|trillion)\b)", "1 ", text)
     text = re.sub(_FOLD, lambda m: f"{SPELLED[m[1]]}-fold", text)
@@ -55,7 +55,7 @@ def normalise(text: str) -> str:
     text = re.sub(_ONE_IN, lambda m: f" {_ONE_IN_VALUES[m[1]]} ", text)
     text = re.sub(_PART, lambda m: f" {10 * han_value(m[2]) / han_value(m[1]):.4g}成 ", text)
     text = re.sub(
-        r"([一二两三四五六七八九十]|\d+)个?([天年月周倍]|小时)半",
+        r"([一二两三四五六七八九十]|\d{1,6})个?([天年月周倍]|小时)半",
         lambda m: f" {_digits(m[1]) + 0.5:g}{m[2]} ",
         text,
     )

@@ -52,12 +52,15 @@ _NUMBER_RE = re.compile(
     rf"(?:[\s-]*(?P<word>{_SCALE_RE})(?![a-z])|\s?(?P<letter>[kmbt]|bn)(?![a-z0-9]))?"
 )
 _HAN_NUMBER = re.compile(
-    r"(?<=[正负])[一二三四五六七八九十]+|[一二两三四五六七八九十百千]+(?:[万亿]|(?=[个种层倍次步类头项年天位轮组篇条阶维大点段块张秒]|小时|分钟|周(?!期)))"
+    r"(?<=[正负])[一二三四五六七八九十]{1,12}|[一二两三四五六七八九十百千]{1,12}(?:[万亿]|(?=[个种层倍次步类头项年天位轮组篇条阶维大点段块张秒]|小时|分钟|周(?!期)))"
 )
 _WORD_NUMBER = re.compile(rf"\b({WORDS})\b")
 
 _RATE = re.compile(
     r"(?:每|/\s*|\bper |\b(?:each|every) |\ban? (?=hour|minute|day))(?P<time>秒|分钟|小时|天|s\b|sec\b|second|min\b|minute|h\b|hour|day)"
+)
+AHEAD = (
+    80  # characters behind a number in which its unit is looked for: the pattern of units reads at most 60
 )
 _RATES = {"秒": "s", "分": "m", "小": "h", "天": "d"}
 _LOOSE = {"k": 0.025, "成": 0.1}
@@ -113,7 +116,7 @@ def read_quantities(text: str) -> list[Quantity]:
     found: list[Quantity] = []
     for match in _NUMBER_RE.finditer(text):
         value, scale = _value(match), match["word"] or match["letter"] or ""
-        rest = text[match.end() :]
+        rest = text[match.end() : match.end() + AHEAD]
         if not scale and (shared := _shared_scale(rest)):
             scale = shared
         value *= SCALE.get(scale, 1.0)
@@ -136,12 +139,10 @@ def read_quantities(text: str) -> list[Quantity]:
     for match in [*_HAN_NUMBER.finditer(text), *_WORD_NUMBER.finditer(text)]:
         value = SPELLED[match[0]] if match[0].isascii() else han_value(match[0])
         if value > 1:
-            unit = (
-                "times"
-                if match[0] in ("twice", "double", "doubles", "triple")
-                else _unit(text[match.end() :])
-            )
-            before, rest = text[max(0, match.start() - 28) : match.start()], text[match.end() :]
+            before = text[max(0, match.start() - 28) : match.start()]
+            rest = text[match.end() : match.end() + AHEAD]
+            folds = match[0] in ("twice", "double", "doubles", "triple")
+            unit = "times" if folds else _unit(rest)
             if unit == "bits" and not match[0].isascii():  # 九位医生, 第五位
                 continue
             small = match[0][-1] not in "万亿"  # 两 is often no number, 四千万 always is

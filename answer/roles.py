@@ -27,6 +27,7 @@ _ANY_NUMBER = re.compile(r"(?<![a-z0-9_.-])\d+(?:\.\d+)?(?:e-?\d+)?")
 _SMALL = frozenset(
     "the a an of to in is are be and or for with on by at as it its that this than from into one more each only".split()
 )
+PAIRED = 40  # numbers that both texts have; a table has hundreds
 CLAUSE = 30  # characters that a border between clauses counts for; arbitrary, longer than most clauses
 MARGIN = 3  # characters by which a name must be closer to a number than the next one; arbitrary
 
@@ -83,7 +84,7 @@ def exchange_conflict(claim: str, source: str) -> str:
     'roles: 2e-4 and 5e-6 are exchanged'
     """
     mine, theirs = _clauses_of_numbers(claim), _clauses_of_numbers(source)
-    for one, other in combinations([number for number in mine if number in theirs], 2):
+    for one, other in combinations([number for number in mine if number in theirs][:PAIRED], 2):
         ours = mine[one] - mine[other], mine[other] - mine[one]
         there = theirs[one] - theirs[other], theirs[other] - theirs[one]
         straight = len(ours[0] & there[0]) + len(ours[1] & there[1])

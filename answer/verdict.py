@@ -41,6 +41,9 @@ VETOES = ("number", "unit", "bound", "roles", "not in the source", "no term in c
 
 SUPPORTED = 0.5
 CONTRADICTIONS = ("negation", "direction", "roles", "scope", "bound", "unit")
+LONGEST = (
+    1_000  # characters of a sentence whose words are compared one by one; longer ones are tables and lists
+)
 ALIKE = 0.4  # shared terms from which two sentences are alike enough to compare their little words
 RANK: dict[Verdict, int] = {"supported": 3, "partial": 2, "unsupported": 1, "no_claim": 0}
 PARTIAL = 0.2
@@ -191,8 +194,8 @@ def find_problems(claim: str, window: Window) -> list[str]:
         problems.append(f"not in the source: {', '.join(missing)}")
     core = window.core
     conflicts = [direction_conflict(claim, core, window.wide), swap_conflict(claim, core)]
-    conflicts += [pairing_conflict(claim, core), exchange_conflict(claim, window.wide)]
-    if denied := polarity_conflicts(claim, core):
+    conflicts += [pairing_conflict(claim, core), exchange_conflict(claim[:LONGEST], window.wide[:LONGEST])]
+    if denied := polarity_conflicts(claim[:LONGEST], core[:LONGEST]):
         conflicts.append(f"negation: {', '.join(denied)}")
     elif window.shared >= ALIKE:
         conflicts.append(negation_conflict(claim, core, window.wide))
