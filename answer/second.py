@@ -10,7 +10,7 @@ from math import exp, log
 
 from answer.llm import Endpoint, log_odds
 from answer.prompt import build_check
-from answer.verdict import SUPPORTED, VETOES, Judgement
+from answer.verdict import DENIED, SUPPORTED, VETOES, Judgement
 from core.errors import LLMError
 
 # (claim, passage) to the log odds that the passage supports the claim; None: no opinion.
@@ -43,8 +43,8 @@ class SecondOpinion:
 
 
 def is_open(first: Judgement) -> bool:
-    """Whether a second opinion may change this verdict: it is close, and no quantity or name is wrong."""
-    stopped = any(problem.startswith(VETOES) for problem in first.problems)
+    """Whether a second opinion may change this verdict: it is close, no quantity or name is wrong, and no source denies it."""
+    stopped = any(problem.startswith((*VETOES, DENIED)) for problem in first.problems)
     return OPEN[0] < _odds(first.score) < OPEN[1] and not stopped
 
 

@@ -31,7 +31,7 @@ from ingest import language_of
 Judge = Callable[[Sequence[tuple[str, str]]], Sequence[Opinion]]
 
 # How rules, similarity and the checker add up to log odds: fitted by training.calibrate on the development claims.
-BIAS: dict[Pair, float] = {("zh", "zh"): 1.28, ("en", "en"): 0.78, ("zh", "en"): 0.49, ("en", "zh"): 0.49}
+BIAS: dict[Pair, float] = {("zh", "zh"): 1.76, ("en", "en"): 0.78, ("zh", "en"): 0.49, ("en", "zh"): 0.49}
 BY_SIMILARITY = 0.045
 BY_CHECKER = 0.53
 BY_PROBLEM = {"negation": -1.03, "direction": -1.11, "scope": -0.37}
@@ -40,6 +40,7 @@ BY_PROBLEM = {"negation": -1.03, "direction": -1.11, "scope": -0.37}
 VETOES = ("number", "unit", "bound", "roles", "not in the source", "no term in common")
 
 SUPPORTED = 0.5
+DENIED = "negation: contradicted elsewhere"
 CONTRADICTIONS = ("negation", "direction", "roles", "scope", "bound", "unit")
 LONGEST = (
     1_000  # characters of a sentence whose words are compared one by one; longer ones are tables and lists
@@ -153,17 +154,23 @@ def choose(
     """The windows that carry the verdict, best first; empty without windows. `opinions`: one a window, or none."""
     if opinions:
         judged = [(judge(claim, w, thought), w) for w, thought in zip(windows, opinions, strict=True)]
+        if is_denied(claim, windows):
+            judged = [(_denied(j), w) for j, w in judged]
     else:
         judged = _heed_denials([(judge(claim, window), window) for window in windows])
     judged.sort(key=lambda pair: (-RANK[pair[0].verdict], -pair[0].score))
     return [(j, w) for j, w in judged if j.verdict == judged[0][0].verdict]
 
 
+def is_denied(claim: str, windows: Sequence[Window]) -> bool:
+    """Whether the most similar window says the opposite: then no other one is a source either."""
+    nearest = max(windows, key=lambda window: window.score)
+    return any(problem.startswith("negation") for problem in find_problems(claim, nearest))
+
+
 def _denied(judgement: Judgement) -> Judgement:
     verdict: Verdict = "partial" if judgement.verdict == "supported" else judgement.verdict
-    return replace(
-        judgement, verdict=verdict, problems=(*judgement.problems, "negation: contradicted elsewhere")
-    )
+    return replace(judgement, verdict=verdict, problems=(*judgement.problems, DENIED))
 
 
 def _heed_denials(judged: Sequence[tuple[Judgement, Window]]) -> list[tuple[Judgement, Window]]:

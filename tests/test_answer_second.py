@@ -12,7 +12,7 @@ from answer.llm import SURE, Endpoint, Message, log_odds
 from answer.records import Answer, Judged, Token
 from answer.render import sentence_json
 from answer.second import MOST, OPEN, SecondOpinion, is_open, reconsider
-from answer.verdict import Judgement
+from answer.verdict import DENIED, Judgement
 from core.errors import InputError, LLMError
 from core.settings import Settings
 from index.library import Library, open_library
@@ -52,6 +52,7 @@ def test_only_close_verdicts_without_a_wrong_quantity_are_open() -> None:
     assert is_open(Judgement("partial", 0.4, ("negation",)))
     assert not is_open(Judgement("partial", 0.4, ("number 4 differs",)))
     assert not is_open(Judgement("partial", 0.6, ("not in the source: gqa",)))
+    assert not is_open(Judgement("partial", 0.6, (DENIED,)))
 
 
 def test_an_opinion_is_weighed_and_bounded() -> None:

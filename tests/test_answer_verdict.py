@@ -180,3 +180,12 @@ def test_meaning_alone_is_not_a_source_in_the_other_language() -> None:
     ):
         own = Passage("d", "t", (), text, 0, len(text))
         assert find_windows([claim], [[own]], compare)[0][0].anchored is anchored
+
+
+def test_with_a_checker_the_nearest_passage_that_says_the_opposite_rules_out_the_others() -> None:
+    claim = "Merging LoRA adds latency at inference."
+    denies = window(core="Merging LoRA does not add latency at inference.")
+    vague = window(0.8, 0.8, core="Merging LoRA adds the update to the weights.")
+    sure = [Opinion(9.0), Opinion(9.0)]
+    assert [j.verdict for j, _ in choose(claim, [vague], sure[:1])] == ["supported"]
+    assert {j.verdict for j, _ in choose(claim, [denies, vague], sure)} == {"partial"}
