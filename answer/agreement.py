@@ -12,10 +12,10 @@ from answer.quantities import COUNTED, UNIT_RE, Quantity, read_quantities
 
 NEAR_ENOUGH = 0.25  # what "over 12" may be below the 12.1 of the source, at most; arbitrary
 ROUND = 0.1  # what "nearly 50 %" may be off; arbitrary
-_SIZES = {"kb", "mb", "gb", "tb"}
 MOST = 200  # quantities of either text that are looked at
 PAIRED = 40  # numbers of a source whose differences and ratios are looked at: a table has hundreds
 RATIO = 0.08  # what "a third" may be off when it is the ratio of two numbers; arbitrary
+_SIZES = {"kb", "mb", "gb", "tb"}
 _INSIDE_NAME = re.compile(r"(?<=[a-z_-])\d+(?:\.\d+)?[bkm]?(?![a-z\d])")  # INT4, FP16, Baichuan-13B
 
 
@@ -49,7 +49,10 @@ def _problem(
 
 
 def _unknown(quantity: Quantity, near: list[Quantity], far: list[Quantity], around: str) -> str:
-    """What is wrong with a number that the source does not have: nothing if it is part of a name, rounded or derived."""
+    """What is wrong with a number that the source does not have.
+
+    Nothing if it is part of a name, rounded or derived, or a bare 1, which is written as a word as often.
+    """
     in_name = quantity.unit in ("", "bits", "parameters") and quantity.text.replace(" ", "") in set(
         _INSIDE_NAME.findall(around)
     )

@@ -37,7 +37,7 @@ WINDOWS = 4  # alternatives handed to the verdict
 SENTENCES = 3  # of a window, at most
 WIDEN = 0.12  # share of the claim's terms that a neighbour must add; arbitrary: about one term in eight
 NAMED = 2.0  # what a Latin word or number counts more than a Han bigram in choosing sentences; arbitrary
-LONGEST = 600  # characters of a sentence whose terms are compared; longer ones are tables and lists
+LONGEST = 600  # characters of a sentence that are compared; longer ones are tables and lists
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from answer.wording import NEGATION, SOFT_NEGATION, plain, stem
+from answer.wording import NEGATION, SMALL, SOFT_NEGATION, plain, stem
 
 Polarity = Literal["denied", "said", "open"]
 
@@ -20,10 +20,7 @@ _QUOTED_MISTAKE = re.compile(
 )
 _UNIT = re.compile(r"[一-鿿]|[a-z]+")
 _WORD = re.compile(r"[a-z][a-z0-9.+-]*")
-_SMALL = frozenset(
-    "the a an of to in is are be and or for with on by at as it its that this can than from into one more each only also "
-    "when so but 可以 需要 因为 所以 但是 一个 使用 就是 模型".split()
-)
+_SMALL = SMALL | frozenset("can also when so but 可以 需要 因为 所以 但是 一个 使用 就是 模型".split())
 
 
 def polarity_conflicts(claim: str, source: str) -> list[str]:

@@ -59,9 +59,8 @@ _WORD_NUMBER = re.compile(rf"\b({WORDS})\b")
 _RATE = re.compile(
     r"(?:每|/\s*|\bper |\b(?:each|every) |\ban? (?=hour|minute|day))(?P<time>秒|分钟|小时|天|s\b|sec\b|second|min\b|minute|h\b|hour|day)"
 )
-AHEAD = (
-    80  # characters behind a number in which its unit is looked for: the pattern of units reads at most 60
-)
+# Characters behind a number in which its unit is looked for: the patterns of units read at most 60.
+AHEAD = 80
 _RATES = {"秒": "s", "分": "m", "小": "h", "天": "d"}
 _LOOSE = {"k": 0.025, "成": 0.1}
 _MACHINE_TIME = re.compile(
@@ -80,12 +79,10 @@ _AFTER_RE = re.compile(
 )
 _WITHIN = re.compile(r"within|内")
 _TIMES = ("ms", "us", "seconds", "minutes", "hours", "days", "weeks", "months", "years")
-_NOT_RE = re.compile(
-    r"(?:不|没有?|(?:\b(?:no|not|never)|n't)\b)[^,，。;；]{0,14}$"
-)  # not by more than 4 %: at most
-_AHEAD_RE = re.compile(
-    r"(?:(?P<lt>最多|至多|最长|最大|最高)|(?P<gt>至少|不少于))[^,，。；;\d]{1,24}$"
-)  # 最多比基线快 3 倍
+# not by more than 4 %: at most
+_NOT_RE = re.compile(r"(?:不|没有?|(?:\b(?:no|not|never)|n't)\b)[^,，。;；]{0,14}$")
+# 最多比基线快 3 倍
+_AHEAD_RE = re.compile(r"(?:(?P<lt>最多|至多|最长|最大|最高)|(?P<gt>至少|不少于))[^,，。；;\d]{1,24}$")
 _NAME_BEFORE = re.compile(r"\b([a-z]{3,}) $")
 _TO_RE = re.compile(
     r"(?:(?<!up )\bto|[降增升减提缩]\w?[到至]|[到至])\s*(?:(?:just|only|under|below|about|over|约|不到)\s*)?$"

@@ -8,7 +8,7 @@ import re
 from itertools import combinations, pairwise
 
 from answer.numerals import normalise
-from answer.wording import names_of, plain, stem
+from answer.wording import SMALL, names_of, plain, stem
 from index.keywords import tokens
 
 _CONTRAST = re.compile(
@@ -24,9 +24,6 @@ _PART = re.compile(
     r"[,;:()。；，：、!?！？\n（）]|\b(?:and|while|whereas|versus|against|but)\b|而|则(?!化)|但|(?<=[a-z\d%])\. "
 )
 _ANY_NUMBER = re.compile(r"(?<![a-z0-9_.-])\d+(?:\.\d+)?(?:e-?\d+)?")
-_SMALL = frozenset(
-    "the a an of to in is are be and or for with on by at as it its that this than from into one more each only".split()
-)
 PAIRED = 40  # numbers that both texts have; a table has hundreds
 CLAUSE = 30  # characters that a border between clauses counts for; arbitrary, longer than most clauses
 MARGIN = 3  # characters by which a name must be closer to a number than the next one; arbitrary
@@ -101,7 +98,7 @@ def _clauses_of_numbers(text: str) -> dict[str, set[str]]:
     found: dict[str, list[set[str]]] = {}
     for start, end in pairwise(cuts):
         clause = text[start:end]
-        terms = {stem(term) for term in tokens(clause) if term not in _SMALL and not term[0].isdigit()}
+        terms = {stem(term) for term in tokens(clause) if term not in SMALL and not term[0].isdigit()}
         for match in _ANY_NUMBER.finditer(clause):
             found.setdefault(match[0], []).append(terms)
     return {number: own[0] for number, own in found.items() if len(own) == 1}

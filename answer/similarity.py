@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from answer.attribute import Candidate, Passage
+from answer.attribute import LONGEST, Candidate, Passage
 from answer.wording import shared_terms
 from index.late import span_similarity
 from index.library import Library
@@ -23,7 +23,6 @@ from ingest.records import Language
 NEAR, FOR_A_QUESTION, BLIND = 1, 4, 6
 FOUND = 0.5  # shared terms from which a sentence of its own language has it: half as many across are enough, or none
 BY_TERMS = 0.2  # what the share of terms and quantities counts beside token similarity
-LONGEST = 600  # characters of a sentence that are embedded; longer ones are tables and lists
 # AUROC of the right sentence: 0.5 .95/.98/.97, 0.8 .96/.98/.97, 1.0 .96/.99/.96 (zh-zh/en-en/zh-en)
 CENTRING = 0.8
 KNOWN = 4096  # vectors that are remembered: 6 MB at 384 floats

@@ -42,7 +42,7 @@ VETOES = ("number", "unit", "bound", "roles", "not in the source", "no term in c
 SUPPORTED = 0.5
 DENIED = "negation: contradicted elsewhere"
 CONTRADICTIONS = ("negation", "direction", "roles", "scope", "bound", "unit")
-LONGEST = (
+COMPARED = (
     1_000  # characters of a sentence whose words are compared one by one; longer ones are tables and lists
 )
 ALIKE = 0.4  # shared terms from which two sentences are alike enough to compare their little words
@@ -201,8 +201,8 @@ def find_problems(claim: str, window: Window) -> list[str]:
         problems.append(f"not in the source: {', '.join(missing)}")
     core = window.core
     conflicts = [direction_conflict(claim, core, window.wide), swap_conflict(claim, core)]
-    conflicts += [pairing_conflict(claim, core), exchange_conflict(claim[:LONGEST], window.wide[:LONGEST])]
-    if denied := polarity_conflicts(claim[:LONGEST], core[:LONGEST]):
+    conflicts += [pairing_conflict(claim, core), exchange_conflict(claim[:COMPARED], window.wide[:COMPARED])]
+    if denied := polarity_conflicts(claim[:COMPARED], core[:COMPARED]):
         conflicts.append(f"negation: {', '.join(denied)}")
     elif window.shared >= ALIKE:
         conflicts.append(negation_conflict(claim, core, window.wide))

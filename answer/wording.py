@@ -10,6 +10,10 @@ from dataclasses import dataclass
 
 from index.keywords import query_terms, tokens
 
+# Words that tell nothing of what a clause is about.
+SMALL = frozenset(
+    "the a an of to in is are be and or for with on by at as it its that this than from into one more each only".split()
+)
 NEGATION = re.compile(
     r"\b(?:not|no|never|without|cannot(?! only)|neither|nor|none|nothing|unable|fail(?:s|ed)? to|lacks?|rarely|"
     r"unlike|non)\b(?! only)|n['’]t\b|"
