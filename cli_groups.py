@@ -114,13 +114,16 @@ def list_papers(as_json: Json = False) -> None:
 @eval_app.command("run")
 def run_eval(
     paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH...]", help="Folders of sets.")] = None,
+    llm: Annotated[
+        str, typer.Option(help="none, or local: may refuse too, as in prep ask; 5 s a question.")
+    ] = "none",
     as_json: Json = False,
 ) -> None:
     """Measure retrieval on the given sets, or on the shipped ones."""
     from eval.report import measure_paths, report_lines
 
     with Output(as_json) as out:
-        report = measure_paths(paths or [], read_settings(), out.say, out.step)
+        report = measure_paths(paths or [], read_settings(), out.say, out.step, llm)
         out.emit(report, report_lines(report))
 
 

@@ -15,22 +15,21 @@ from typing import Self
 
 from answer import llm as llm_seam
 from answer.attribute import Window
-from answer.depth import both_sides, read_depth
+from answer.depth import read_depth
 from answer.judging import Judging
 from answer.llm import Endpoint
 from answer.local import LocalServer
-from answer.passages import Readings, quote_of, shared, spans_of
+from answer.passages import Readings, passages_to_read, quote_of, shared
 from answer.prompt import (
     ANSWER_TOKENS,
     build_messages,
-    fit_passages,
     says_not_held,
     stand_alone,
     strip_markers,
     wrong_language,
 )
 from answer.records import Answer, Judged, Retrieved, Sentence, Token, Turn
-from answer.refuse import REFUSAL, enough_evidence, read_signs
+from answer.refuse import REFUSAL, is_held, is_hopeless, read_signs, weigh_evidence
 from answer.second import Second, SecondOpinion
 from answer.similarity import FOR_A_QUESTION
 from answer.verdict import Judge, complete, states_nothing
@@ -43,6 +42,7 @@ from ingest.records import Kind
 
 CHECK_HITS = 8  # per sentence of a pasted text: what a second for ten sentences allows
 MAX_TEXT = 100_000  # characters of a text to check
+NOTHING = -100.0  # evidence, where nothing was found
 SECOND_SECONDS = 20.0  # for the second opinions on an answer; arbitrary
 
 Event = Retrieved | Token | Judged | Answer
@@ -113,20 +113,19 @@ class Asker:
         """
         started = time.perf_counter()
         name = self._known_model(llm or self.settings.llm)
-        found, windows, enough = self._find(question, history, kind, doc)
+        found, windows, evidence = self._find(question, history, kind, doc)
         yield Retrieved(found)
         draft = Answer(
             question, language_of(question), False, (), found.hits, (), "none", self.library.fingerprint
         )
         draft = replace(draft, timings_ms={"retrieve": _ms(started)})
-        if not enough:
-            yield _timed(_refusal(draft), started)
-            return
-        if name == "none":
-            yield _timed(self._evidence_only(draft, windows), started)
-            return
         last = history[-1] if history and found.query != question.strip() else None
-        yield from self._generate(draft, windows, name, last, started)
+        if not self._is_held(draft, windows, evidence, name, last):
+            yield _timed(_refusal(draft), started)
+        elif name == "none":
+            yield _timed(self._evidence_only(draft, windows), started)
+        else:
+            yield from self._generate(draft, windows, name, last, started)
 
     def _known_model(self, name: str) -> str:
         """`name`, if there is such a model, which is started. Raises InputError if there is not."""
@@ -141,14 +140,28 @@ class Asker:
         """What `ask` searches for: the question, or for a follow-up the questions it leans on before it."""
         return self._find(question, history)[0].query
 
-    def holds_answer(self, question: str) -> bool:
-        """Whether the sources hold enough to answer from, as `ask` decides it before any model speaks."""
-        return self._find(question, ())[2]
+    def holds_answer(self, question: str, llm: str = "none") -> bool:
+        """Whether the sources hold enough to answer from, as `ask` decides it before any model answers."""
+        found, windows, evidence = self._find(question, ())
+        draft = Answer(question, language_of(question), False, (), found.hits, (), "none", "")
+        return self._is_held(draft, windows, evidence, self._known_model(llm), None)
+
+    def _is_held(
+        self, draft: Answer, windows: Sequence[Window], evidence: float, name: str, last: Turn | None
+    ) -> bool:
+        """By what was found; the local model is asked too (what endpoints do to the balance was never measured)."""
+        said = None
+        if name == "local" and windows and not is_hopeless(evidence):
+            passages = passages_to_read(draft.question, draft.hits, windows)
+            messages = build_messages(draft.question, passages, draft.language, last, "held")
+            with self._generating, suppress(LLMError, ModelError):  # whoever generates reports it
+                said = llm_seam.log_odds(self._endpoint(name), messages)
+        return is_held(evidence, said)
 
     def _find(
         self, question: str, history: Sequence[Turn], kind: Kind | None = None, doc: str | None = None
-    ) -> tuple[Found, list[Window], bool]:
-        """What was found, its best windows, and whether it is enough.
+    ) -> tuple[Found, list[Window], float]:
+        """What was found, its best windows, and how far it is enough (refuse.weigh_evidence).
 
         A question that does not look like a follow-up but finds nothing by itself ("剪完必须再训练吗？") is tried as one.
         """
@@ -165,8 +178,8 @@ class Asker:
             cosine = max((window.cosine for window in windows), default=0.0)
             few = len(found.hits) < wanted
             signs = read_signs(found.query, found.hits, cosine, self.library.rarity(), few)
-            looks.append((found, windows, bool(windows) and enough_evidence(signs)))
-            if looks[-1][2]:
+            looks.append((found, windows, weigh_evidence(signs) if windows else NOTHING))
+            if is_held(looks[-1][2]):
                 return looks[-1]
         return looks[0]
 
@@ -208,17 +221,13 @@ class Asker:
     def _generate(
         self, draft: Answer, windows: Sequence[Window], name: str, last: Turn | None, started: float
     ) -> Iterator[Event]:
-        depth = read_depth(draft.question)
-        spans = spans_of(draft.hits, windows)
-        if depth.shape == "comparison":
-            spans = both_sides(draft.question, spans)
-        passages = fit_passages(spans, depth.tokens)
+        passages = passages_to_read(draft.question, draft.hits, windows)
         spoken, first, notice = "", 0.0, ""
         try:
             with self._generating:
                 endpoint = self._endpoint(name)
-                for strict in (False, True):
-                    messages = build_messages(draft.question, passages, draft.language, last, strict)
+                for closing in ("", "language"):
+                    messages = build_messages(draft.question, passages, draft.language, last, closing)
                     spoken = ""
                     for piece in llm_seam.stream(endpoint, messages, ANSWER_TOKENS):
                         first = first or _ms(started)

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from answer.attribute import Passage, Window
+from answer.depth import both_sides, read_depth
 from answer.evidence import quote
+from answer.prompt import fit_passages
 from answer.records import Evidence
 from index.library import Library
 from index.records import Hit
@@ -53,3 +55,12 @@ def spans_of(hits: Sequence[Hit], windows: Sequence[Window]) -> list[str]:
     others = [w.wide for w in windows if (w.passage.doc_id, w.passage.start) != (best.doc_id, best.start)]
     rest = [hit.text for hit in hits[1:] if not any(other in hit.text for other in others)]
     return [best.text, *others, *rest]
+
+
+def passages_to_read(question: str, hits: Sequence[Hit], windows: Sequence[Window]) -> list[str]:
+    """What goes into the model's prompt: as many tokens of spans as the shape of the question asks for."""
+    depth = read_depth(question)
+    spans = spans_of(hits, windows)
+    if depth.shape == "comparison":
+        spans = both_sides(question, spans)
+    return fit_passages(spans, depth.tokens)

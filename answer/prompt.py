@@ -7,6 +7,7 @@ and the verdicts never trust them. Knows no library and no model; texts in, mess
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from answer.llm import Message
 from answer.records import Turn
@@ -15,6 +16,7 @@ from ingest.records import Language
 
 ANSWER_TOKENS = 320  # about five sentences; arbitrary
 LEANS_ON = 3  # earlier questions that a follow-up may lean on: more drown it
+Closing = Literal["", "language", "held"]
 NOT_HELD = "NOT IN SOURCES"  # what the model is told to say; looked for in either language
 
 # Told to refuse whenever the sources "do not answer", the small model refused 10 of 25 answerable development questions
@@ -33,7 +35,14 @@ _INSTRUCTION: dict[Language, str] = {
     ),
 }
 _TAG: dict[Language, str] = {"zh": "资料", "en": "source"}
-_STRONGER: dict[Language, str] = {"zh": "\n（必须用中文回答。）", "en": "\n(Answer in English only.)"}
+_CLOSING: dict[Closing, dict[Language, str]] = {
+    "": {"zh": "", "en": ""},
+    "language": {"zh": "\n（必须用中文回答。）", "en": "\n(Answer in English only.)"},
+    "held": {
+        "zh": "\n先判断：资料里有没有写出这个问题的答案？只回答 yes 或 no。",
+        "en": "\nFirst: do the sources state the answer to this question? Answer only yes or no.",
+    },
+}
 _MARKER = re.compile(r"\s?(?:\[(?:\^?\d{1,2}|来源\s?\d*|资料\s?\d*|source\s?\d*)(?:[,，、\s-]+\d{1,2})*\]|【\d{1,2}[^】]{0,8}】|[（(](?:资料|来源|source)s?\s?\d{1,2}[)）])", re.I)  # fmt: skip
 _REFUSAL = re.compile(
     r"not in (?:the )?sources|资料(?:中|里)?(?:并?没有|未|无)(?:提到|提及|回答|涉及|包含|说明)|"
@@ -53,16 +62,22 @@ _IDLE_IT = re.compile(
 
 
 def build_messages(
-    question: str, passages: Sequence[str], language: Language, last: Turn | None = None, strict: bool = False
+    question: str,
+    passages: Sequence[str],
+    language: Language,
+    last: Turn | None = None,
+    closing: Closing = "",
 ) -> list[Message]:
-    """The chat for one question. `strict` repeats the language at the end, after an answer in the wrong one."""
+    """The chat for one question. `closing` "language" repeats the language at the end, after an answer in the wrong
+    one; "held" asks for a yes or no instead: is the answer there? All else is the same, so the model reads it once.
+    """
     tag = _TAG[language]
     quoted = "\n".join(f"<{tag}>{_inert(passage)}</{tag}>" for passage in passages)
     asked = ("问题：" if language == "zh" else "Question: ") + question
     messages: list[Message] = [("system", _INSTRUCTION[language])]
     if last is not None:
         messages += [("user", last.question), ("assistant", last.answer[:400])]
-    messages.append(("user", f"{quoted}\n\n{asked}{_STRONGER[language] if strict else ''}"))
+    messages.append(("user", f"{quoted}\n\n{asked}{_CLOSING[closing][language]}"))
     return messages
 
 

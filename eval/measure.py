@@ -38,17 +38,21 @@ class Measured:
     milliseconds: list[float]  # of each search
     refused: frozenset[
         str
-    ]  # queries that `prep ask` refuses before a model speaks; looked at in shipped sets only
+    ]  # queries that `prep ask` refuses before a model answers; looked at in shipped sets only
 
 
-def measure_sets(sets: Sequence[QuestionSet], settings: Settings, say: Talk, step: Talk) -> list[Measured]:
-    """Ask every question of every set. Sets over the same documents share a throw-away library."""
+def measure_sets(
+    sets: Sequence[QuestionSet], settings: Settings, say: Talk, step: Talk, llm: str = "none"
+) -> list[Measured]:
+    """Ask every question of every set; `llm` is asked whether an answer is there. Sets over the same documents share a
+    throw-away library.
+    """
     out: dict[str, Measured] = {}
     for _, same in groupby(sorted(sets, key=lambda s: s.corpus_hash), key=lambda s: s.corpus_hash):
         group = list(same)
         with filled_library(group[0], settings, say, step) as (library, ids):
             for questions in group:
-                out[questions.name] = _ask(library, questions, ids, step)
+                out[questions.name] = _ask(library, questions, ids, step, llm)
     return [out[questions.name] for questions in sets]
 
 
@@ -61,7 +65,9 @@ def filled_library(
         yield library, _fill(library, questions, say, step)
 
 
-def _ask(library: Library, questions: QuestionSet, ids: Mapping[str, list[str]], step: Talk) -> Measured:
+def _ask(
+    library: Library, questions: QuestionSet, ids: Mapping[str, list[str]], step: Talk, llm: str
+) -> Measured:
     rankings, milliseconds, refused = {}, [], set()
     readings = Readings(library)
     with Asker(library, library.settings) as asker:
@@ -77,7 +83,7 @@ def _ask(library: Library, questions: QuestionSet, ids: Mapping[str, list[str]],
                     rankings[query] = rank_stretches(readings, hits, wanted, ids)
                 else:
                     rankings[query] = rank_documents(library, question, ids)
-            if questions.unanswerable and not asker.holds_answer(question):
+            if questions.unanswerable and not asker.holds_answer(question, llm):
                 refused.add(query)
             step(f"{questions.name}: asked {number} of {len(questions.queries)}")
     return Measured(rankings, milliseconds, frozenset(refused))

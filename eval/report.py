@@ -21,18 +21,20 @@ PACKAGES = ("prepcite", "chromadb", "ir_measures", "numpy", "onnxruntime", "sent
 Talk = Callable[[str], None]
 
 
-def measure_paths(paths: Sequence[Path], settings: Settings, say: Talk, step: Talk) -> dict[str, Any]:
+def measure_paths(
+    paths: Sequence[Path], settings: Settings, say: Talk, step: Talk, llm: str = "none"
+) -> dict[str, Any]:
     """`eval run --json`: figures per set, with each question's own under `per_query` for `eval compare`."""
     sets = load_sets(paths)
     for questions in sets:
         say(f"{questions.name}: {len(questions.documents)} documents, {len(questions.queries)} questions")
-    measured = measure_sets(sets, settings, say, step)
+    measured = measure_sets(sets, settings, say, step, llm)
     return {
         "sets": {q.name: _figures(q, m) for q, m in zip(sets, measured, strict=True)},
         "fingerprint": fingerprint(settings),
         "corpus_hash": _hash_all(sets),
         "versions": _versions(),
-        "settings": {"embed_model": settings.embed_model, "chunk_tokens": settings.chunk_tokens},
+        "settings": {"embed_model": settings.embed_model, "chunk_tokens": settings.chunk_tokens, "llm": llm},
     }
 
 
