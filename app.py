@@ -8,10 +8,11 @@ from core.errors import PrepError
 from ui.sidebar import sidebar
 from ui.stores import open_stores
 from ui.style import put_error, put_style
-from ui.tab import this_tab
+from ui.tab import keep_choices, this_tab
 
 ASSETS = Path(__file__).parent / "ui" / "assets"
 words = this_tab().words
+keep_choices()
 st.set_page_config("Prepcite", str(ASSETS / "icon.svg"), layout="centered")
 put_style(words)
 st.logo(str(ASSETS / "logo.svg"), size="large")
@@ -30,4 +31,4 @@ try:
         sidebar(open_stores(), ask)
     page.run()
 except PrepError as error:
-    put_error(error)
+    put_error(error, words)

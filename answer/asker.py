@@ -16,7 +16,7 @@ from typing import Self
 from answer import llm as llm_seam
 from answer.attribute import Window
 from answer.depth import read_depth
-from answer.judging import Judging
+from answer.judging import Judging, with_leads
 from answer.llm import Endpoint
 from answer.local import LocalServer
 from answer.passages import Readings, passages_to_read, quote_of, shared
@@ -42,6 +42,7 @@ from ingest.records import Kind
 
 CHECK_HITS = 8  # per sentence of a pasted text: what a second for ten sentences allows
 MAX_TEXT = 100_000  # characters of a text to check
+DOUBTFUL = -1.0  # evidence below which a question is not tried as a follow-up; the weather has -1.6
 NOTHING = -100.0  # evidence, where nothing was found
 SECOND_SECONDS = 20.0  # for the second opinions on an answer; arbitrary
 
@@ -181,6 +182,8 @@ class Asker:
             looks.append((found, windows, weigh_evidence(signs) if windows else NOTHING))
             if is_held(looks[-1][2]):
                 return looks[-1]
+            if looks[0][2] < DOUBTFUL:  # off topic: with a topic in front anything finds something
+                break
         return looks[0]
 
     def _look_closely(self, found: Found) -> list[Window]:
@@ -209,7 +212,8 @@ class Asker:
         claims = [piece for piece in dict.fromkeys(pieces) if not states_nothing(piece)]
         with ThreadPoolExecutor(self.settings.cores) as pool:
             found = list(pool.map(lambda claim: self.library.search(claim[:1_000], CHECK_HITS).hits, claims))
-        return self.judging.judge(pieces, dict(zip(claims, shared(found), strict=True)), second)
+        judged = self.judging.judge(pieces, dict(zip(claims, shared(found), strict=True)), second)
+        return list(with_leads(text, judged))
 
     def second_opinion(self, llm: str) -> SecondOpinion | None:
         """The model to ask where a verdict is close; None for "none". Raises InputError, LLMError, ModelError."""
@@ -261,8 +265,13 @@ class Asker:
         claims = [complete(text, draft.question)] if len(pieces) == 1 else pieces
         judged = self.judging.judge(claims, {claim: draft.hits for claim in claims}, second)
         return tuple(
-            sentence if sentence.text == piece else replace(sentence, text=piece, missing=())
-            for sentence, piece in zip(judged, pieces, strict=True)
+            with_leads(
+                text,
+                [
+                    sentence if sentence.text == piece else replace(sentence, text=piece, missing=())
+                    for sentence, piece in zip(judged, pieces, strict=True)
+                ],
+            )
         )
 
     def _endpoint(self, name: str) -> Endpoint:

@@ -23,7 +23,7 @@ def answer_markdown(answer: Answer) -> str:
     """
     numbers: dict[Evidence, int] = {}
     places: dict[tuple[str, int, int], int] = {}
-    body = []
+    body: list[str] = []
     labels = LABELS[answer.language]
     for sentence in answer.sentences:
         notes = []
@@ -36,6 +36,8 @@ def answer_markdown(answer: Answer) -> str:
         text = sentence.text.rstrip()
         marks = "".join(f"[^{n}]" for n in dict.fromkeys(notes))
         label = labels[sentence.verdict] if sentence.verdict in ("partial", "unsupported") else ""
+        if body and sentence.lead:
+            body[-1] = body[-1].rstrip() + sentence.lead
         body.append(f"{text}{marks}{f' *({label})*' if label else ''}{sentence.text[len(text) :]}")
     parts = [f"# {_one_line(answer.question)}", "".join(_spaced(body)).strip()]
     if answer.notice:

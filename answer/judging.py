@@ -1,6 +1,7 @@
 """Sentences, with the hits found for each, to verdicts with quotes. Reads the library; knows no question, no LLM."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from answer.attribute import Window, find_windows
@@ -70,6 +71,15 @@ class Judging:
             except ModelError as error:  # no longer what was measured: the rules can do without
                 self._checker, self.fault = None, str(error)
         return [choose(claim, windows) for claim, windows in zip(claims, found, strict=True)]
+
+
+def with_leads(text: str, sentences: Sequence[Sentence]) -> Iterator[Sentence]:
+    """The sentences that `text` was split into, each with the white space in front of it."""
+    end = 0
+    for sentence in sentences:
+        start = text.index(sentence.text, end)
+        yield replace(sentence, lead=text[end:start] if end else "")
+        end = start + len(sentence.text)
 
 
 def worth_reading(windows: Sequence[Window]) -> list[Window]:

@@ -10,7 +10,9 @@ Span = tuple[int, int]
 NOT_SAID = 1.0
 WHOLE = 0.8  # share of a sentence from which marking its words says no more than the verdict does; arbitrary
 
-_FRAGMENTS = re.compile(r"(?:number|unit of|bound of) (?P<quantity>[^:]+)|not in the source: (?P<names>.+)")
+_FRAGMENTS = re.compile(
+    r"(?:number|unit of|bound of) (?P<quantity>[^:]+)|not in the source: (?P<names>.+)|quote: (?P<quote>.+)"
+)
 _LATIN = re.compile(r"[A-Za-z0-9]+(?:[.'-][A-Za-z0-9]+)*")
 
 
@@ -23,7 +25,10 @@ def missing_words(
     ((9, 14), (18, 23))
     """
     spans = [span for problem in problems for span in _named(claim, problem)]
-    spans += [_whole_word(claim, start, end) for start, end, odds in tokens if odds > NOT_SAID]
+    doubted = (_whole_word(claim, start, end) for start, end, odds in tokens if odds > NOT_SAID)
+    spans += [
+        (a, b) for a, b in doubted if not any(map(str.isdigit, claim[a:b]))
+    ]  # rules read numbers better
     merged = _merge(claim, spans)
     covered = sum(end - start for start, end in merged)
     return () if covered > WHOLE * len(claim.strip()) else tuple(merged)
@@ -34,7 +39,8 @@ def _named(claim: str, problem: str) -> list[Span]:
     match = _FRAGMENTS.match(problem)
     if match is None:
         return []
-    fragments = [match["quantity"]] if match["quantity"] else match["names"].split(", ")
+    whole = match["quantity"] or match["quote"]
+    fragments = [whole] if whole else match["names"].split(", ")
     found = (re.search(re.escape(part.strip()), claim, re.IGNORECASE) for part in fragments)
     return [place.span() for place in found if place]
 

@@ -38,7 +38,8 @@ class Sentence:
     """One sentence of an answer with the evidence for it, best first, and the verdict on it.
 
     `missing`: the stretches [start, end) of `text` that its evidence does not say, as far as they are known. `second`:
-    the first verdict was close, and a language model was asked too.
+    the first verdict was close, and a language model was asked too. `lead`: the white space in front of it, which keeps
+    paragraphs and lists apart.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Sentence:
     evidence: tuple[Evidence, ...] = ()
     missing: tuple[tuple[int, int], ...] = ()
     second: bool = False
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

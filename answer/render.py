@@ -31,7 +31,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 def sentence_json(sentence: Sentence) -> dict[str, Any]:
     """One sentence with its verdict, its evidence, best first, and what the evidence does not say.
 
-    `second_opinion` is there only where a model was asked about a close verdict.
+    `second_opinion` is there only where a model was asked about a close verdict, `lead` (the white space in front) only
+    where there is some.
     """
     out: dict[str, Any] = {
         "text": sentence.text,
@@ -39,7 +40,9 @@ def sentence_json(sentence: Sentence) -> dict[str, Any]:
         "evidence": [asdict(evidence) for evidence in sentence.evidence],
         "missing": [list(stretch) for stretch in sentence.missing],
     }
-    return out | {"second_opinion": True} if sentence.second else out
+    if sentence.second:
+        out["second_opinion"] = True
+    return out | {"lead": sentence.lead} if sentence.lead else out
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
@@ -72,7 +75,7 @@ def _sentence(stored: dict[str, Any]) -> Sentence:
     evidence = tuple(Evidence(**one) for one in stored["evidence"])
     missing = tuple((start, end) for start, end in stored.get("missing", ()))  # older answers have none
     second = stored.get("second_opinion", False)
-    return Sentence(stored["text"], stored["verdict"], evidence, missing, second)
+    return Sentence(stored["text"], stored["verdict"], evidence, missing, second, stored.get("lead", ""))
 
 
 def _hit(stored: dict[str, Any]) -> Hit:

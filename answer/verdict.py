@@ -16,6 +16,7 @@ from answer.attribute import Pair, Window
 from answer.missing import missing_words
 from answer.polarity import polarity_conflicts
 from answer.quantities import read_quantities
+from answer.quoted import misquoted, squeeze
 from answer.records import Opinion, Verdict
 from answer.roles import exchange_conflict, pairing_conflict, swap_conflict
 from answer.wording import (
@@ -37,7 +38,9 @@ BY_CHECKER = 0.53
 BY_PROBLEM = {"negation": -1.03, "direction": -1.11, "scope": -0.37}
 # Whatever the checker says: of changed numbers these miss next to none, names that are not there or have changed places
 # cost none of the true development claims that would pass without, and meaning alone is no source.
-VETOES = ("number", "unit", "bound", "roles", "not in the source", "no term in common")
+VETOES = ("number", "unit", "bound", "roles", "quote", "not in the source", "no term in common")
+# A source that says the opposite is none either, but a language model that reads both may know better (second.py).
+OPPOSITE = ("direction", "negation")
 
 SUPPORTED = 0.5
 DENIED = "negation: contradicted elsewhere"
@@ -51,9 +54,9 @@ PARTIAL = 0.2
 BARE = 3  # words or Han characters up to which a whole answer leans on its question; arbitrary
 
 _IDLE = re.compile(
-    r"^(?:综上(?:所述)?|总(?:之|的来说|结(?:一下|如下)?)|以上(?:就)?是.{0,12}|希望.{0,20}|如(?:果)?(?:有|需).{0,24}|好的|当然(?:可以)?|"
+    r"^(?:综上(?:所述)?|总(?:之|的来说|结(?:一下|如下)?)|以上(?:就)?是.{0,12}|希望.{0,20}|(?:你好|您好|大家好|谢谢|感谢|再见).{0,12}|如(?:果)?(?:有|需).{0,24}|好的|当然(?:可以)?|"
     r"(?:以下|下面)(?:是|为).{0,24}|具体(?:来说|如下|包括)|主要(?:包括|有|体现在).{0,12}|根据.{0,12}(?:资料|来源|文档|原文|内容)|"
-    r"in (?:summary|conclusion|short)|overall|to sum(?: it)? up|i hope.*|let me know.*|sure|of course|certainly|"
+    r"in (?:summary|conclusion|short)|overall|to sum(?: it)? up|i hope.*|(?:hello|hi|hey|thanks|thank you|bye)\b.{0,24}|let me know.*|sure|of course|certainly|"
     r"here (?:is|are).*|the following.*|based on .{0,40}|according to the (?:sources?|passages?|documents?)|great question)"
     r"[\s,，。.:：!！~]*$",
     re.IGNORECASE,
@@ -119,21 +122,16 @@ def judge(claim: str, window: Window, opinion: Opinion | None = None) -> Judgeme
 
     What stands in the source word for word needs no opinion.
     """
-    if _squeeze(claim) in _squeeze(window.wide):
+    if squeeze(claim) in squeeze(window.wide):
         opinion = None
     problems = tuple(find_problems(claim, window))
     score = weigh(window, problems, opinion)
-    stopped = problems if opinion is None else [p for p in problems if p.startswith(VETOES)]
+    stopped = problems if opinion is None else [p for p in problems if p.startswith((*VETOES, *OPPOSITE))]
     if score >= SUPPORTED and not stopped:
         return Judgement("supported", score, problems)
     missing = missing_words(claim, problems, opinion.tokens if opinion else ())
     verdict: Verdict = "partial" if max(score, window.score) >= PARTIAL else "unsupported"
     return Judgement(verdict, score, problems or ("similarity",), missing)
-
-
-def _squeeze(text: str) -> str:
-    """Letters and digits only."""
-    return "".join(filter(str.isalnum, text.lower()))
 
 
 def weigh(window: Window, problems: Sequence[str], opinion: Opinion | None) -> float:
@@ -199,6 +197,9 @@ def find_problems(claim: str, window: Window) -> list[str]:
         name for name in names.missing if not (window.pair == ("en", "zh") and _is_word(name, claim))
     ]:
         problems.append(f"not in the source: {', '.join(missing)}")
+    passage = window.passage
+    whole = f"{around}\n{passage.text[passage.start : passage.end]}"
+    problems += [f"quote: {said}" for said in misquoted(claim, whole)]
     core = window.core
     conflicts = [direction_conflict(claim, core, window.wide), swap_conflict(claim, core)]
     conflicts += [pairing_conflict(claim, core), exchange_conflict(claim[:COMPARED], window.wide[:COMPARED])]

@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS chats (chat_id TEXT PRIMARY KEY, title TEXT NOT NULL,
 CREATE TABLE IF NOT EXISTS answers (
     answer_id INTEGER PRIMARY KEY, chat_id TEXT NOT NULL, created TEXT NOT NULL, body TEXT NOT NULL);
 """
+GONE = "gone:"  # before the id of a document that was taken out, among the keys of meta
 BUSY_TIMEOUT = 30.0  # seconds another process may take to commit; its longest transaction is about 1 s
 
 
@@ -227,11 +228,21 @@ class Catalog:
             self._count_change(base)
 
     def forget(self, doc_id: str) -> None:
-        """Drop every row about a document."""
+        """Drop every row about a document; only where it came from is remembered, for the answers that quote it."""
         with self.write() as base:
+            base.execute(
+                "INSERT OR REPLACE INTO meta SELECT ? || doc_id, source FROM documents WHERE doc_id = ?",
+                (GONE, doc_id),
+            )
             for table in ("chunks", "centres", "documents"):
                 base.execute(f"DELETE FROM {table} WHERE doc_id = ?", (doc_id,))
             self._count_change(base)
+
+    def gone(self) -> dict[str, str]:
+        """Documents that were taken out: id to where each came from."""
+        with self.read() as base:
+            rows = base.execute("SELECT key, value FROM meta WHERE key LIKE ? || '%'", (GONE,)).fetchall()
+        return {row["key"].removeprefix(GONE): row["value"] for row in rows}
 
     # chunks ----------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from index.intake import PASSAGE_FORMAT, Progress, Stores, refill, sweep, take_i
 from index.keywords import KeywordIndex, Rarity
 from index.late import Packed, centre_states
 from index.locks import make_home, this_command, writing
-from index.records import ChatInfo, Check, Document, Found, Ingested
+from index.records import ChatInfo, Check, Document, Found, Ingested, Standing
 from index.rerank import Reranker
 from index.search import check_query, search
 from index.store import VectorStore
@@ -74,6 +74,17 @@ class Library:
     def documents(self) -> list[Document]:
         """The documents that answer questions, newest first."""
         return self._catalog.documents()
+
+    def standing(self) -> dict[str, Standing]:
+        """Which documents of old answers can be opened: "there", or "changed" where another version took the place."""
+        present = self.documents()
+        sources = {document.source for document in present}
+        out: dict[str, Standing] = {
+            doc_id: "changed" for doc_id, source in self._catalog.gone().items() if source in sources
+        }
+        for document in present:
+            out[document.doc_id] = "there"
+        return out
 
     def document(self, doc: str) -> Document:
         """The document with this id, or with an id that starts so. Raises InputError if not exactly one."""

@@ -5,6 +5,7 @@ from typing import Literal
 
 from ingest.records import Kind, Language
 
+Standing = Literal["there", "changed"]
 Status = Literal["added", "unchanged", "replaced", "failed"]
 
 

@@ -75,6 +75,18 @@ def test_a_changed_file_replaces_its_older_version(library: Library, tmp_path: P
     assert all("GQA" not in hit.text for hit in library.search("GQA 显存").hits)
 
 
+def test_what_became_of_a_document(library: Library) -> None:
+    gqa, lora = add(library, "gqa.md", GQA), add(library, "lora.md", LORA)
+    twin = add(library, "other.md", GQA + "\nTitle and all, but another file.\n")
+    library.remove(gqa)
+    assert library.standing() == {lora: "there", twin: "there"}, "removed, though a twin has its title"
+    changed = add(library, "gqa.md", "# Another title\n\nGQA shares keys and values among heads.\n")
+    assert library.standing() == {lora: "there", twin: "there", changed: "there", gqa: "changed"}
+    library.remove(changed)
+    assert gqa not in library.standing()
+    assert add(library, "gqa.md", GQA) == gqa and library.standing()[gqa] == "there"
+
+
 def test_a_removed_document_never_answers_again(library: Library, settings: Settings) -> None:
     gqa, lora = add(library, "gqa.md", GQA), add(library, "lora.md", LORA)
     library.remove(gqa[:8])

@@ -56,7 +56,7 @@ def test_a_number_stands_for_a_quote_and_shared_quotes_share_it() -> None:
             sentence("Second.", "partial", two),
             sentence("No.", "unsupported"),
         ],
-        {"a": "Title a"},
+        {"a": "there"},
         EN,
     )
     assert [[chip["number"] for chip in s["chips"]] for s in view["sentences"]] == [[1, 2], [2], []]

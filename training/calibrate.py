@@ -18,7 +18,7 @@ from answer.checker import load_checker
 from answer.judging import worth_reading
 from answer.passages import Readings
 from answer.records import Opinion
-from answer.verdict import BY_PROBLEM, VETOES, Judge, find_problems, is_denied
+from answer.verdict import BY_PROBLEM, OPPOSITE, VETOES, Judge, find_problems, is_denied
 from core.errors import ModelError
 from core.settings import load_settings
 from eval.claims import SHIPPED, Claim, auroc, corpus_asker, load_claims
@@ -69,7 +69,7 @@ def collect(asker: Asker, checker: Judge, path: Path) -> Iterator[Reading]:
             windows[0].pair,
             np.array([signs(w, o, p) for w, o, p in zip(windows, opinions, problems, strict=True)]),
             np.array([sources[w.passage.doc_id].endswith("/" + claim.doc) for w in windows]),
-            np.array([denied or any(p.startswith(VETOES) for p in own) for own in problems]),
+            np.array([denied or any(p.startswith((*VETOES, *OPPOSITE)) for p in own) for own in problems]),
         )
 
 

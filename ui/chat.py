@@ -1,7 +1,7 @@
 """The conversation: evidence first, then the answer as it is written, then sentences with their sources."""
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 import streamlit as st
@@ -10,7 +10,8 @@ from answer.export import answer_markdown
 from answer.records import Answer, Judged, Retrieved, Token, Turn
 from answer.render import answer_from_json, answer_json
 from core.errors import PrepError
-from index.records import Found
+from index.records import Found, Standing
+from index.search import MAX_QUERY
 from ui.component import draw
 from ui.scope import Scope, choose_scope
 from ui.source import show_hit, show_source
@@ -27,7 +28,7 @@ def chat_panel() -> None:
     """The page where questions are asked."""
     stores, tab = open_stores(), this_tab()
     words = tab.words
-    present = {document.doc_id: document.title for document in stores.library.documents()}
+    present = stores.library.standing()
     for i, stored in enumerate(tab.answers):
         fresh = tab.fresh and i == len(tab.answers) - 1
         _draw_answer(stores, tab, answer_from_json(stored), f"{tab.chat_id}-{i}", present, fresh)
@@ -40,13 +41,16 @@ def chat_panel() -> None:
         scope = choose_scope(stores.library, words)
         if with_model:
             st.toggle(words["quotes_only"], key="quotes-only", help=words["quotes_only_help"])
-    asked = st.chat_input(words["placeholder"], key="question", submit_mode="stop") or tab.pending
+    asked = (
+        st.chat_input(words["placeholder"], key="question", max_chars=MAX_QUERY, submit_mode="stop")
+        or tab.pending
+    )
     llm = "none" if with_model and st.session_state.get("quotes-only") else None
     tab.pending = ""
-    if asked:
+    if asked and (question := str(asked).strip()):
         welcome.empty()  # at once: what a run does not draw again stays on screen until it ends
         with slot:
-            _answer(stores, tab, str(asked).strip(), llm, scope)
+            _answer(stores, tab, question, llm, scope)
     elif tab.draft:
         with slot:
             _draw_draft(tab)
@@ -70,12 +74,14 @@ def _ask_next(tab: Tab, question: str) -> None:
 def _draw_draft(tab: Tab) -> None:
     question, text = tab.draft or ("", "")
     put("question", question)
-    put("notice", tab.words["stopped"])
-    put("draft", text)
+    put("notice", tab.words["stopped" if text else "stopped_early"])
+    if text:
+        put("draft", text)
+    st.button(tab.words["ask_again"], key="ask-again", on_click=_ask_next, args=(tab, question))
 
 
 def _draw_answer(
-    stores: Stores, tab: Tab, answer: Answer, key: str, present: dict[str, str], fresh: bool
+    stores: Stores, tab: Tab, answer: Answer, key: str, present: Mapping[str, Standing], fresh: bool
 ) -> None:
     """One frozen answer, from nothing but itself and the list of documents that still exist."""
     words = tab.words
@@ -92,7 +98,7 @@ def _draw_answer(
         if opened := draw(view, key=f"answer-{key}"):
             show_source(stores.library, words, answer.sentences, opened)
     if answer.notice:
-        put("notice", answer.notice)
+        put("notice", words.told(answer.notice))
     _draw_foot(stores, tab, answer, key)
 
 
@@ -108,7 +114,7 @@ def _draw_foot(stores: Stores, tab: Tab, answer: Answer, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         put("quiet", words.say("answered", model=model_label(answer.model, words), seconds=seconds))
         st.download_button(
-            words["export"], answer_markdown(answer), f"prepcite-{key[:8]}.md", "text/markdown",
+            words["export"], answer_markdown(answer), f"prepcite-{key[:8]}-{key.rsplit('-', 1)[-1]}.md", "text/markdown",
             key=f"export-{key}", on_click="ignore", type="tertiary", icon=":material/download:",
         )  # fmt: skip
 
@@ -145,7 +151,7 @@ def _answer(stores: Stores, tab: Tab, question: str, llm: str | None, scope: Sco
     except PrepError as error:
         tab.draft = None
         line.empty()
-        put_error(error)
+        put_error(error, words)
     finally:  # stopped during the second look, the first verdicts are kept
         if answer is not None:
             _keep(stores, tab, answer)
@@ -160,12 +166,12 @@ def _keep(stores: Stores, tab: Tab, answer: Answer) -> None:
     try:
         stores.library.save_answer(tab.chat_id, stored)
     except PrepError as error:
-        tab.trouble = tab.words.say("not_saved", why=error)
+        tab.trouble = tab.words.say("not_saved", why=tab.words.told(error))
 
 
 def _draw_sentences(stores: Stores, tab: Tab, answer: Answer) -> None:
     """Sentences with their marks while a second opinion is on its way; nothing to open yet."""
-    present = {document.doc_id: document.title for document in stores.library.documents()}
+    present = stores.library.standing()
     view = answer_view(answer.sentences, present, tab.words)
     draw(view, key=f"judged-{tab.chat_id}-{len(tab.answers)}")
 

@@ -26,8 +26,8 @@ def check_panel() -> None:
         return
     st.html(tag("div", "summary", summary(tab.checked, words)) + tag("div", "quiet", words["summary_help"]))
     if fault := stores.asker.judging.fault:
-        st.html(tag("div", "quiet", words.say("rules_alone", why=fault)))
-    present = {document.doc_id: document.title for document in stores.library.documents()}
+        st.html(tag("div", "quiet", words.say("rules_alone", why=words.told(fault))))
+    present = stores.library.standing()
     opened = draw(answer_view(tab.checked, present, words), key="checked")
     if opened:
         show_source(stores.library, words, tab.checked, opened)
@@ -40,6 +40,6 @@ def _check(stores: Stores, tab: Tab, text: str, llm: str) -> None:
             second = stores.asker.second_opinion(llm)
             tab.checked = list(stores.asker.check(text, second))
         if second and second.fault:
-            put("notice", tab.words.say("not_asked", why=second.fault))
+            put("notice", tab.words.say("not_asked", why=tab.words.told(second.fault)))
     except PrepError as error:
-        put_error(error)
+        put_error(error, tab.words)

@@ -75,11 +75,11 @@ def _draw_outcome(tab: Tab) -> None:
     for one in tab.uploaded:
         good = one.status != "failed"
         mark = tag("span", "good" if good else "bad", words[one.status])
-        rest = words.say("chunks", n=one.chunks) if good else one.error or ""
+        rest = words.say("chunks", n=one.chunks) if good else words.told(one.error or "")
         title = tag("span", "title", one.title or one.source)
         st.html(f'<div class="line">{mark} {title} · {tag("span", "", rest)}</div>')
         for warning in one.warnings:
-            put("quiet", warning)
+            put("quiet", words.told(warning))
 
 
 def _draw_documents(library: Library, words: Words) -> None:
@@ -105,7 +105,7 @@ def _draw_document(library: Library, document: Document, words: Words) -> None:
         st.html(
             f"<div>{tag('span', 'tag', words[document.kind])}{tag('span', 'title', document.title)}"
             f"{tag('div', 'quiet', ' · '.join(facts))}"
-            + "".join(tag("div", "quiet", warning) for warning in document.warnings)
+            + "".join(tag("div", "quiet", words.told(warning)) for warning in document.warnings)
             + "</div>"
         )
         if st.button(words["open"], key=f"open-{document.doc_id[:12]}", type="tertiary"):
@@ -113,13 +113,13 @@ def _draw_document(library: Library, document: Document, words: Words) -> None:
         with st.popover(words["remove"], key=f"remove-{document.doc_id[:12]}", type="tertiary"):
             put("line", words.say("remove_sure", title=document.title))
             if st.button(words["remove_yes"], key=f"sure-{document.doc_id[:12]}", type="primary"):
-                _remove(library, document)
+                _remove(library, document, words)
 
 
-def _remove(library: Library, document: Document) -> None:
+def _remove(library: Library, document: Document, words: Words) -> None:
     try:
         library.remove(document.doc_id)
     except PrepError as error:
-        put_error(error)
+        put_error(error, words)
         return
     st.rerun()

@@ -23,6 +23,8 @@ def choose_scope(library: Library, words: Words) -> Scope:
     documents = {document.doc_id: document for document in library.documents()}
     kind = st.session_state.get("scope-kind")
     doc = documents.get(st.session_state.get("scope-doc") or "")
+    if doc is None or kind not in (None, doc.kind):  # removed, or of another kind than was chosen since
+        doc = st.session_state["scope-doc"] = None
     with st.popover(words.say("scope", what=_name(kind, doc, words)), key="scope", type="tertiary"):
         st.segmented_control(words["scope_kind"], KINDS, format_func=words.__getitem__, key="scope-kind")
         shown = [d for d in documents.values() if kind in (None, d.kind)]
@@ -34,11 +36,11 @@ def choose_scope(library: Library, words: Words) -> Scope:
             placeholder=words["any"],
             key="scope-doc",
         )
-    return Scope(kind, doc.doc_id if doc and kind in (None, doc.kind) else None)
+    return Scope(kind, doc.doc_id if doc else None)
 
 
 def _name(kind: Kind | None, doc: Document | None, words: Words) -> str:
-    if doc and kind in (None, doc.kind):
+    if doc:
         title = doc.title if len(doc.title) <= 40 else doc.title[:40] + "…"
         return plain(title)
     return words[kind or "scope_all"]

@@ -61,7 +61,7 @@ def _delete(stores: Stores, tab: Tab, ask: st.Page) -> None:
     try:
         stores.library.delete_chat(tab.chat_id)
     except PrepError as error:
-        put_error(error)
+        put_error(error, tab.words)
         return
     tab.start_chat()
     st.switch_page(ask)

@@ -63,14 +63,14 @@ def _draw(library: Library, words: Words, focus: Evidence, others: list[Evidence
         reading = library.reading(focus.doc_id) if document else None
         found = _settle(reading, focus) if reading else None
         if document is None or reading is None or found is None:
-            why = absence(focus, {d.doc_id: d.title for d in documents}) or "changed"
+            why = absence(focus, library.standing()) or "changed"
             put("notice", words[f"{why}_more"])
         elif document.pages:
             _draw_page(library.original(focus.doc_id), document, reading, found, others, words)
         else:
             draw(passage_view(reading, found, others, words["open_source"]), key="viewer-passage")
     except PrepError as error:
-        put_error(error)
+        put_error(error, words)
     if not focus.quote:
         return
     put("quiet", words["quote"])

@@ -52,6 +52,9 @@ def status_panel() -> None:
     put("heading", words["checks"])
     for check in stores.library.checks():
         mark = tag("span", "good" if check.ok else "bad", words["ok" if check.ok else "problem"])
-        remedy = tag("div", "quiet", check.remedy) if check.remedy and not check.ok else ""
-        name, message = tag("span", "title", check.name), tag("span", "", check.message)
+        remedy = tag("div", "quiet", words.told(check.remedy)) if check.remedy and not check.ok else ""
+        name, message = (
+            tag("span", "title", words.told(check.name)),
+            tag("span", "", words.told(check.message)),
+        )
         st.html(f'<div class="line">{mark} {name} · {message}{remedy}</div>')

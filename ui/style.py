@@ -31,6 +31,7 @@ def put(cls: str, text: str, more: str = "") -> None:
     st.html(f'<div class="{cls}">{escape(text)}{tag("span", "", more) if more else ""}</div>')
 
 
-def put_error(error: PrepError) -> None:
+def put_error(error: PrepError, words: Words) -> None:
     """What happened and what to do about it."""
-    st.html(f'<div class="trouble" role="alert">{escape(error.message)}{tag("span", "", error.remedy)}</div>')
+    message, remedy = words.told(error.message), words.told(error.remedy)
+    st.html(f'<div class="trouble" role="alert">{escape(message)}{tag("span", "", remedy)}</div>')

@@ -11,6 +11,8 @@ from index.records import Ingested
 from ingest.records import Language
 from ui.text import Words, language_for
 
+CHOICES = ("scope-kind", "scope-doc", "quotes-only", "to-check")  # keys of widgets
+
 
 @dataclass
 class Tab:
@@ -37,6 +39,13 @@ class Tab:
         self.chat_id = chat_id or uuid4().hex
         self.answers = answers or []
         self.draft, self.pending, self.trouble = None, "", ""
+
+
+def keep_choices() -> None:
+    """Keep what was chosen and typed on a page while another one is shown; Streamlit forgets it with the widget."""
+    for key in CHOICES:
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
 
 
 def this_tab() -> Tab:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ingest.records import Language
+from ui.messages import in_language
 
 _TABLE: dict[str, tuple[str, str]] = {
     # around everything
@@ -70,9 +71,11 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Stopped before the second look was done; below are the first verdicts.",
     ),
     "found_passages": ("找到的段落 · {n}", "Passages found · {n}"),
+    "ask_again": ("重新提问", "Ask again"),
+    "stopped_early": ("已停止，还没有写出内容。", "Stopped before the first word."),
     "stopped": ("已停止。下面的内容没有核对过出处。", "Stopped. The text below was not checked."),
     "not_saved": ("这个回答没有存进历史：{why}", "This answer was not kept in the history: {why}"),
-    "refused": ("语料里没有答案", "The sources do not hold the answer"),
+    "refused": ("查找的资料里没有答案", "The sources searched do not hold the answer"),
     "refused_more": (
         "没有足够的依据，所以不作答。下面是最接近的段落，但它们不是答案。",
         "There is not enough to answer from. These are the closest passages; they are not an answer.",
@@ -210,6 +213,10 @@ class Words(Mapping[str, str]):
     def say(self, key: str, **gaps: object) -> str:
         """The string with its gaps filled."""
         return self[key].format(**gaps)
+
+    def told(self, message: object) -> str:
+        """What the library, a reader of files or a model reports, in this language."""
+        return in_language(str(message), self.language)
 
 
 def language_for(locale: str | None) -> Language:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from answer.records import Evidence, Sentence
-from index.records import Hit
+from index.records import Hit, Standing
 from ingest.records import Reading
 from ui.rich import Span, blocks, flatten, unwrap
 from ui.text import Words
@@ -33,17 +33,16 @@ def place(title: str, page: int | None, words: Words) -> str:
     return f"{title} · {words.say('page', page=page)}" if page is not None else title
 
 
-def absence(evidence: Evidence, present: Mapping[str, str]) -> str:
-    """Why a document cannot be opened: "" when it can, "changed" when another version has its title, "removed"."""
-    if evidence.doc_id in present:
-        return ""
-    return "changed" if evidence.title in present.values() else "removed"
+def absence(evidence: Evidence, present: Mapping[str, Standing]) -> str:
+    """Why a document cannot be opened: "" when it can, "changed" when another version took its place, "removed"."""
+    standing = present.get(evidence.doc_id, "removed")
+    return "" if standing == "there" else standing
 
 
 def answer_view(
-    sentences: Sequence[Sentence], present: Mapping[str, str], words: Words, apart: bool = False
+    sentences: Sequence[Sentence], present: Mapping[str, Standing], words: Words, apart: bool = False
 ) -> dict[str, Any]:
-    """An answer with numbered citations. `present`: id to title of the documents that are in the library now.
+    """An answer with numbered citations. `present`: how the documents stand now (Library.standing).
 
     `apart`: the sentences are quotes that do not follow from each other, so each is a paragraph.
 
@@ -57,8 +56,10 @@ def answer_view(
         said = unwrap(sentence.text) if apart else sentence.text
         if text and apart:
             text += "\n\n"
+        elif text and sentence.lead:
+            text += sentence.lead
         elif text[-1:] in (".", "!", "?") and not said[:1].isspace():
-            text += " "
+            text += " "  # an answer stored without its white space
         if said == sentence.text:
             gaps += [(len(text) + a, len(text) + b, i + len(sentences)) for a, b in sentence.missing]
         spans.append((len(text), len(text) + len(said.rstrip()), i))
@@ -153,7 +154,7 @@ def _cut_at(text: str) -> int:
 
 
 def _source(
-    evidence: Evidence, number: int, i: int, j: int, present: Mapping[str, str], words: Words
+    evidence: Evidence, number: int, i: int, j: int, present: Mapping[str, Standing], words: Words
 ) -> dict[str, Any]:
     why = absence(evidence, present)
     return {
