@@ -10,7 +10,7 @@ from answer.passages import Readings, passage_of, quote_of
 from answer.records import Sentence
 from answer.second import Second, is_open, reconsider
 from answer.similarity import NEAR, Similarity
-from answer.verdict import Judge, Judgement, choose, states_nothing
+from answer.verdict import OPPOSITE, Judge, Judgement, choose, states_nothing
 from core.errors import ModelError
 from core.settings import Settings
 from index.library import Library
@@ -109,4 +109,5 @@ def _sentence(claim: str, judged: Sequence[tuple[Judgement, Window]], readings: 
     quotes = tuple(quote_of(readings, window, judgement.score) for judgement, window in judged)
     if best.verdict == "supported":
         return Sentence(claim, best.verdict, quotes, second=best.second)
-    return Sentence(claim, best.verdict, quotes[:1], best.missing, best.second)
+    against = any(problem.startswith(OPPOSITE) for problem in best.problems)
+    return Sentence(claim, best.verdict, quotes[:1], best.missing, best.second, against=against)

@@ -39,7 +39,7 @@ class Sentence:
 
     `missing`: the stretches [start, end) of `text` that its evidence does not say, as far as they are known. `second`:
     the first verdict was close, and a language model was asked too. `lead`: the white space in front of it, which keeps
-    paragraphs and lists apart.
+    paragraphs and lists apart. `against`: by the rules the nearest source says the opposite.
     """
 
     text: str
@@ -48,6 +48,7 @@ class Sentence:
     missing: tuple[tuple[int, int], ...] = ()
     second: bool = False
     lead: str = ""
+    against: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def sentence_json(sentence: Sentence) -> dict[str, Any]:
     """One sentence with its verdict, its evidence, best first, and what the evidence does not say.
 
     `second_opinion` is there only where a model was asked about a close verdict, `lead` (the white space in front) only
-    where there is some.
+    where there is some, `against` only where the nearest source says the opposite.
     """
     out: dict[str, Any] = {
         "text": sentence.text,
@@ -42,7 +42,9 @@ def sentence_json(sentence: Sentence) -> dict[str, Any]:
     }
     if sentence.second:
         out["second_opinion"] = True
-    return out | {"lead": sentence.lead} if sentence.lead else out
+    if sentence.lead:
+        out["lead"] = sentence.lead
+    return out | {"against": True} if sentence.against else out
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
@@ -74,8 +76,15 @@ def answer_from_json(stored: dict[str, Any]) -> Answer:
 def _sentence(stored: dict[str, Any]) -> Sentence:
     evidence = tuple(Evidence(**one) for one in stored["evidence"])
     missing = tuple((start, end) for start, end in stored.get("missing", ()))  # older answers have none
-    second = stored.get("second_opinion", False)
-    return Sentence(stored["text"], stored["verdict"], evidence, missing, second, stored.get("lead", ""))
+    return Sentence(
+        stored["text"],
+        stored["verdict"],
+        evidence,
+        missing,
+        stored.get("second_opinion", False),
+        stored.get("lead", ""),
+        stored.get("against", False),
+    )
 
 
 def _hit(stored: dict[str, Any]) -> Hit:

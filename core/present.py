@@ -72,7 +72,8 @@ def sentence_lines(sentences: Sequence[Record]) -> Iterator[str]:
             marks.append(str(numbers[key]))
         if sentence["verdict"] in MARKS:
             gaps = ", ".join(f"“{sentence['text'][a:b]}”" for a, b in sentence["missing"])
-            marks.append(MARKS[sentence["verdict"]] + (f": not said {gaps}" if gaps else ""))
+            against = ", the source seems to say the opposite" if "against" in sentence else ""
+            marks.append(MARKS[sentence["verdict"]] + against + (f": not said {gaps}" if gaps else ""))
         yield sentence["text"].rstrip() + (f" [{', '.join(marks)}]" if marks else "")
     if any(sentence["verdict"] != "no_claim" for sentence in sentences):
         yield ""

@@ -1,16 +1,30 @@
 """Quotations in a claim: word for word in the source, or no source."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from answer import Asker
 from answer.attribute import Passage, Window
 from answer.judging import with_leads
 from answer.quoted import misquoted
 from answer.records import Opinion, Sentence
+from answer.render import sentence_json
 from answer.verdict import judge
+from core.settings import Settings
+from index.library import Library, open_library
 from ingest import split_sentences
 
 TEXT = "RMSNorm omits the mean and only rescales. It reduces running time by 7% to 64%."
 SOURCE = Passage("d1", "RMSNorm", (), TEXT, 0, len(TEXT))
+
+
+@pytest.fixture
+def library(settings: Settings) -> Iterator[Library]:
+    with open_library(settings) as library:
+        note = "# LoRA\n\nLoRA freezes the weights. LoRA adds no latency after merging.\n"
+        assert library.ingest_bytes("lora.md", note.encode(), "note").error is None
+        yield library
 
 
 @pytest.mark.parametrize(
@@ -41,6 +55,16 @@ def test_the_opposite_is_not_supported_whatever_the_checker_says() -> None:
     window = Window(SOURCE, 42, len(TEXT), 42, len(TEXT), 0.95, 0.9, ("en", "en"))
     assert judge("RMSNorm increases running time by 7% to 64%.", window, Opinion(9.0)).verdict == "partial"
     assert judge("It cuts running time by 7% to 64%.", window, Opinion(9.0)).verdict == "supported"
+
+
+def test_what_the_source_denies_is_said_so(library: Library) -> None:
+    with Asker(library, library.settings) as asker:
+        found = {
+            one.text: one for one in asker.check("LoRA adds latency. LoRA adds no latency after merging.")
+        }
+    wrong, right = found["LoRA adds latency."], found["LoRA adds no latency after merging."]
+    assert (wrong.verdict, wrong.against) == ("partial", True) and sentence_json(wrong)["against"] is True
+    assert (right.verdict, right.against) == ("supported", False) and "against" not in sentence_json(right)
 
 
 def test_numbers_are_left_to_the_rules() -> None:

@@ -88,6 +88,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "partial": ("部分有出处", "partly found"),
     "unsupported": ("未找到出处", "not found"),
     "closest": ("最接近", "closest"),
+    "against": ("来源说法似乎相反", "the source seems to say the opposite"),
     "no_claim": ("无需出处", "no claim"),
     "summary": (
         "{n} 句：{supported} 有出处，{partial} 部分，{unsupported} 未找到",

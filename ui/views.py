@@ -78,6 +78,8 @@ def answer_view(
         label = words[sentence.verdict]
         if sentence.verdict == "unsupported" and chips:
             label += f" · {words['closest']}"
+        if sentence.against:
+            label += f" · {words['against']}"
         marked.append({"verdict": sentence.verdict, "label": label, "chips": chips})
     body = _closing(blocks(text, [*gaps, *spans]), len(sentences))
     if apart:
