@@ -288,8 +288,9 @@ class Asker:
         return Endpoint(f"{url}/v1", "local", self._server.key, self.settings.llm_timeout)
 
     def _evidence_only(self, draft: Answer, windows: Sequence[Window]) -> Answer:
-        """The best quotes as they stand: supported by construction."""
+        """The best quotes as they stand: supported by construction. Headings and announcements answer nothing."""
         sentences = []
+        windows = [w for w in windows if not states_nothing(w.core)] or windows
         readings = Readings(self.library)
         for window in windows[: read_depth(draft.question).quotes]:
             exact = replace(window, wide_start=window.start, wide_end=window.end)

@@ -58,8 +58,10 @@ def render_page(path: Path, page: int, scale: float = 2.0) -> bytes:
     return picture.getvalue()
 
 
-def locate(path: Path, page: int, quote: str) -> list[Box]:
+def locate(path: Path, page: int, quote: str, share: float = 0.0) -> list[Box]:
     """Where `quote` stands on page `page` (1-based): one box for each line of it, top left first.
+
+    `share`: how far down the page's text it begins, 0 to 1; it matters where the quote stands there twice.
 
     Empty when less than half of the quote is on the page. Raises ReadError.
     """
@@ -67,18 +69,19 @@ def locate(path: Path, page: int, quote: str) -> list[Box]:
         text = sheet.get_textpage()
         try:
             raw = _characters(text)
-            found = cover(quote, raw)
+            found = cover(quote, raw, share)
             lines = _merge([box for i in found if (box := _character_box(text, i)) is not None])
             return [box for line in lines if (box := _on_page(sheet, line)) is not None]
         finally:
             text.close()
 
 
-def cover(quote: str, page: str) -> list[int]:
+def cover(quote: str, page: str, share: float = 0.0) -> list[int]:
     """Indices into `page` of the characters that the quote covers, ascending; empty when too few are there.
 
     Greedy from the left: the longest piece of the rest of the quote that occurs on the page, where possible
-    right behind the piece before. A short piece counts only beside its neighbours.
+    right behind the piece before, the first one nearest to `share` of the page. A short piece counts only beside its
+    neighbours.
 
     >>> cover("hyphen-\\nated", "so hyphen\\nated")
     [3, 4, 5, 6, 7, 8, 10, 11, 12, 13]
@@ -91,6 +94,8 @@ def cover(quote: str, page: str) -> list[int]:
     at, behind = 0, 0
     while at < len(wanted):
         start, length = _longest(wanted, at, there, behind)
+        if length and not found:
+            start = _nearest(wanted[at : at + length], there, round(share * len(there)))
         lonely = not 0 <= start - behind <= NEAR or not found
         if length == 0 or (length < min(PIECE, len(wanted)) and lonely):
             at += 1
@@ -111,6 +116,12 @@ def _longest(wanted: str, at: int, there: str, behind: int) -> tuple[int, int]:
     piece = wanted[at : at + low]
     start = there.find(piece, behind)
     return (start if start >= 0 else there.find(piece)), low
+
+
+def _nearest(piece: str, there: str, to: int) -> int:
+    """Start of the occurrence of `piece` in `there` that is nearest to `to`."""
+    before, behind = there.rfind(piece, 0, to + len(piece)), there.find(piece, to)
+    return min((start for start in (before, behind) if start >= 0), key=lambda start: abs(start - to))
 
 
 def _letters(text: str) -> tuple[str, list[int]]:

@@ -92,6 +92,14 @@ def test_characters_are_compared_without_their_dress(quote: str, page: str, mark
     assert "".join(page[i] for i in cover(quote, page)) == marked
 
 
+def test_of_two_places_the_one_where_the_quote_was_read() -> None:
+    page = "We assume a model. It is so. We assume a model. It is not so."
+    quote = "We assume a model."
+    assert cover(quote, page)[0] == 0 == cover(quote, page, 0.1)[0]
+    assert cover(quote, page, 0.5)[0] == page.rindex("We")
+    assert cover(quote, page, 1.0)[0] == page.rindex("We")
+
+
 @given(st.text(st.sampled_from("abcde 中文字 -\n."), max_size=60), st.data())
 def test_every_piece_of_a_page_is_found_and_is_itself(page: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(page)))

@@ -112,7 +112,7 @@ def test_the_passage_is_the_section_with_its_mark() -> None:
 def test_a_quote_over_two_pages_is_split_between_them() -> None:
     reading = Reading("first page\nsecond page", "T", "en", (Page(1, 0, 11), Page(2, 11, 22)))
     found = evidence("d", 6, "page\nsecond", 1)
-    assert [quote_on_page(reading, found, page) for page in (1, 2, 3)] == ["page\n", "second", ""]
+    assert [quote_on_page(reading, found, page)[0] for page in (1, 2, 3)] == ["page\n", "second", ""]
 
 
 def test_unwrapping_keeps_lists_and_paragraphs() -> None:

@@ -114,7 +114,7 @@ def _draw_page(
         if page != home and focus.quote:
             st.button(words["back_to_quote"], key="viewer-home", on_click=_turn, args=(home,))
     boxes = _boxes(path, page, reading, focus, True)
-    if not boxes and quote_on_page(reading, focus, page):
+    if not boxes and quote_on_page(reading, focus, page)[0]:
         put("notice", words["not_marked"])
     for other in others:
         boxes += _boxes(path, page, reading, other, False)
@@ -129,13 +129,14 @@ def _turn(page: int) -> None:
 
 
 def _boxes(path: Path, page: int, reading: Reading, evidence: Evidence, focus: bool) -> list[dict[str, Any]]:
-    quote = quote_on_page(reading, evidence, page)
-    return [asdict(box) | {"focus": focus} for box in (_places(str(path), page, quote) if quote else [])]
+    quote, share = quote_on_page(reading, evidence, page)
+    places = _places(str(path), page, quote, share) if quote else []
+    return [asdict(box) | {"focus": focus} for box in places]
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _places(path: str, page: int, quote: str) -> list[Box]:
-    return locate(Path(path), page, quote)
+def _places(path: str, page: int, quote: str, share: float) -> list[Box]:
+    return locate(Path(path), page, quote, share)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -132,12 +132,14 @@ def quote_view(quote: str, cls: str) -> dict[str, Any]:
     return {"view": "quote", "cls": cls, "blocks": blocks(unwrap(quote))}
 
 
-def quote_on_page(reading: Reading, evidence: Evidence, page: int) -> str:
-    """The part of a quote that stands on `page` (1-based); empty when none of it does."""
+def quote_on_page(reading: Reading, evidence: Evidence, page: int) -> tuple[str, float]:
+    """The part of a quote that stands on `page` (1-based), empty when none of it does; and how far down it begins, 0 to 1."""
     for sheet in reading.pages:
         if sheet.number == page:
-            return reading.text[max(sheet.start, evidence.start) : min(sheet.end, evidence.end)]
-    return ""
+            start = max(sheet.start, evidence.start)
+            share = (start - sheet.start) / max(1, sheet.end - sheet.start)
+            return reading.text[start : min(sheet.end, evidence.end)], share
+    return "", 0.0
 
 
 def _section(reading: Reading, focus: Evidence) -> tuple[int, int, tuple[str, ...]]:
