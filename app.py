@@ -12,7 +12,7 @@ from ui.tab import keep_choices, this_tab
 
 ASSETS = Path(__file__).parent / "ui" / "assets"
 words = this_tab().words
-keep_choices()
+keep_choices(this_tab())
 st.set_page_config("Prepcite", str(ASSETS / "icon.svg"), layout="centered")
 put_style(words)
 st.logo(str(ASSETS / "logo.svg"), size="large")

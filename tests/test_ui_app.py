@@ -77,6 +77,19 @@ def test_a_question_is_answered_with_evidence_and_kept(home: Settings) -> None:
     assert next(v for v in views(again) if v["view"] == "answer")["blocks"] == answers[0]["blocks"]
 
 
+def test_a_reload_opens_the_same_conversation_in_the_same_language(home: Settings) -> None:
+    app = start()
+    app.button_group(key="language").set_value("en").run()
+    app.chat_input(key="question").set_value(QUESTION).run()
+    again = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for key in ("chat", "lang"):
+        again.query_params[key] = app.query_params[key]
+    again.run()
+    assert [v for v in views(again) if v["view"] == "answer"] and "found in source" in str(views(again))
+    again.button(key="new-chat").click().run()
+    assert not [v for v in views(again) if v["view"] == "answer"] and "chat" not in again.query_params
+
+
 def test_an_old_answer_outlives_its_document(home: Settings) -> None:
     with open_library(home) as library:
         answer = list(Asker(library, home).ask(QUESTION, llm="none"))[-1]

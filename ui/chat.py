@@ -28,6 +28,7 @@ def chat_panel() -> None:
     """The page where questions are asked."""
     stores, tab = open_stores(), this_tab()
     words = tab.words
+    _follow_address(stores, tab)
     present = stores.library.standing()
     for i, stored in enumerate(tab.answers):
         fresh = tab.fresh and i == len(tab.answers) - 1
@@ -57,6 +58,18 @@ def chat_panel() -> None:
     elif not tab.answers:
         with welcome.container():
             _welcome(tab)
+
+
+def _follow_address(stores: Stores, tab: Tab) -> None:
+    """A reload opens the conversation that was open; the address names it."""
+    wanted = st.query_params.get("chat", "")
+    if not tab.opened and wanted and (answers := stores.library.answers(wanted)):
+        tab.start_chat(wanted, answers)
+    tab.opened = True
+    if tab.answers:
+        st.query_params["chat"] = tab.chat_id
+    else:
+        st.query_params.pop("chat", None)
 
 
 def _welcome(tab: Tab) -> None:
@@ -112,7 +125,8 @@ def _draw_foot(stores: Stores, tab: Tab, answer: Answer, key: str) -> None:
         show_hit(stores.library, words, answer.hits[number - 1])
     seconds = f"{answer.timings_ms.get('total', 0) / 1000:.1f}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        put("quiet", words.say("answered", model=model_label(answer.model, words), seconds=seconds))
+        by = "" if answer.refused and answer.model == "none" else model_label(answer.model, words)
+        put("quiet", words.say("answered" if by else "took", model=by, seconds=seconds))
         st.download_button(
             words["export"], answer_markdown(answer), f"prepcite-{key[:8]}-{key.rsplit('-', 1)[-1]}.md", "text/markdown",
             key=f"export-{key}", on_click="ignore", type="tertiary", icon=":material/download:",

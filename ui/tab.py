@@ -21,6 +21,7 @@ class Tab:
     language: Language
     chat_id: str = field(default_factory=lambda: uuid4().hex)
     answers: list[dict[str, Any]] = field(default_factory=list)  # as frozen, oldest first
+    opened: bool = False  # whether the address has been looked at for a conversation
     fresh: bool = False  # whether the last answer is about to be drawn for the first time
     pending: str = ""  # a question to answer in this run
     draft: tuple[str, str] | None = None  # question and text of an answer that was stopped
@@ -41,8 +42,14 @@ class Tab:
         self.draft, self.pending, self.trouble = None, "", ""
 
 
-def keep_choices() -> None:
-    """Keep what was chosen and typed on a page while another one is shown; Streamlit forgets it with the widget."""
+def keep_choices(tab: Tab) -> None:
+    """Keep what was chosen and typed while another page is shown, where Streamlit forgets it with the widget; and the
+    language in the address, for a reload.
+    """
+    if tab.language != language_for(st.context.locale):
+        st.query_params["lang"] = tab.language
+    else:
+        st.query_params.pop("lang", None)
     for key in CHOICES:
         if key in st.session_state:
             st.session_state[key] = st.session_state[key]
@@ -51,6 +58,8 @@ def keep_choices() -> None:
 def this_tab() -> Tab:
     """The state of the tab that this run draws."""
     if "tab" not in st.session_state:
-        st.session_state["tab"] = Tab(language_for(st.context.locale))
+        asked_for = st.query_params.get("lang")
+        start: Language = "en" if asked_for == "en" else "zh"
+        st.session_state["tab"] = Tab(start if asked_for else language_for(st.context.locale))
     tab: Tab = st.session_state["tab"]
     return tab

@@ -83,6 +83,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "not_answer": ("不是答案", "Not an answer"),
     "export": ("导出 Markdown", "Export Markdown"),
     "answered": ("{model} · {seconds} 秒", "{model} · {seconds} s"),
+    "took": ("{seconds} 秒", "{seconds} s"),
     # verdicts
     "supported": ("有出处", "found in source"),
     "partial": ("部分有出处", "partly found"),
