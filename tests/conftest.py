@@ -20,6 +20,8 @@ os.environ |= {
     "NO_PROXY": "127.0.0.1,localhost",
 }
 
+from fake_model import serving
+
 from core.settings import Settings, load_settings
 
 MODELS = load_settings({key: os.environ[key] for key in ("PREP_HOME",) if key in os.environ}).home / "models"
@@ -70,3 +72,10 @@ def loopback_only() -> Iterator[None]:
     patch.setattr(socket, "getaddrinfo", looked_up)
     yield
     patch.undo()
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """Address of a model that says what its name tells (fake_model.py)."""
+    with serving() as url:
+        yield url

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from fake_model import Model, serving
+from fake_model import Model
 
 from answer import Asker
 from answer.llm import Endpoint
@@ -27,12 +27,6 @@ class Local(Asker):
 
     def model_name(self, llm: str | None = None) -> str:
         return llm or "local"
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with serving() as url:
-        yield url
 
 
 @pytest.fixture

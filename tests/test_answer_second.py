@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import exp
 
 import pytest
-from fake_model import ANSWER, Model, serving
+from fake_model import ANSWER, Model
 
 from answer import Asker, answer_from_json, answer_json
 from answer.llm import SURE, Endpoint, Message, log_odds
@@ -22,12 +22,6 @@ NOTE = (
     "It was tried on 3 tasks. LoRA adds no inference latency after merging.\n"
 )
 CLOSE = ANSWER  # true, in other words: the first verdict is not sure
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with serving() as url:
-        yield url
 
 
 @pytest.fixture
