@@ -8,11 +8,13 @@ from core.errors import PrepError
 from ui.sidebar import sidebar
 from ui.stores import open_stores
 from ui.style import put_error, put_style
-from ui.tab import keep_choices, this_tab
+from ui.tab import keep_choices, keep_language, this_tab
 
 ASSETS = Path(__file__).parent / "ui" / "assets"
-words = this_tab().words
-keep_choices(this_tab())
+tab = this_tab()
+words = tab.words
+keep_language(tab)
+keep_choices()
 st.set_page_config("Prepcite", str(ASSETS / "icon.svg"), layout="centered")
 put_style(words)
 st.logo(str(ASSETS / "logo.svg"), size="large")

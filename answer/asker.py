@@ -121,7 +121,11 @@ class Asker:
         )
         draft = replace(draft, timings_ms={"retrieve": _ms(started)})
         last = history[-1] if history and found.query != question.strip() else None
-        if not self._is_held(draft, windows, evidence, name, last):
+        try:
+            held = self._is_held(draft, windows, evidence, name, last)
+        except (LLMError, ModelError):  # generating meets the same and reports it
+            held = is_held(evidence)
+        if not held:
             yield _timed(_refusal(draft), started)
         elif name == "none":
             yield _timed(self._evidence_only(draft, windows), started)
@@ -142,7 +146,10 @@ class Asker:
         return self._find(question, history)[0].query
 
     def holds_answer(self, question: str, llm: str = "none") -> bool:
-        """Whether the sources hold enough to answer from, as `ask` decides it before any model answers."""
+        """Whether the sources hold enough to answer from, as `ask` decides it before any model answers.
+
+        Raises LLMError and ModelError where `llm` is to be asked and cannot be.
+        """
         found, windows, evidence = self._find(question, ())
         draft = Answer(question, language_of(question), False, (), found.hits, (), "none", "")
         return self._is_held(draft, windows, evidence, self._known_model(llm), None)
@@ -155,7 +162,7 @@ class Asker:
         if name == "local" and windows and not is_hopeless(evidence):
             passages = passages_to_read(draft.question, draft.hits, windows)
             messages = build_messages(draft.question, passages, draft.language, last, "held")
-            with self._generating, suppress(LLMError, ModelError):  # whoever generates reports it
+            with self._generating:
                 said = llm_seam.log_odds(self._endpoint(name), messages)
         return is_held(evidence, said)
 
@@ -264,15 +271,11 @@ class Asker:
         pieces = [text[a:b] for a, b in split_sentences(text)]
         claims = [complete(text, draft.question)] if len(pieces) == 1 else pieces
         judged = self.judging.judge(claims, {claim: draft.hits for claim in claims}, second)
-        return tuple(
-            with_leads(
-                text,
-                [
-                    sentence if sentence.text == piece else replace(sentence, text=piece, missing=())
-                    for sentence, piece in zip(judged, pieces, strict=True)
-                ],
-            )
-        )
+        own = [
+            sentence if sentence.text == piece else replace(sentence, text=piece, missing=())
+            for sentence, piece in zip(judged, pieces, strict=True)
+        ]
+        return tuple(with_leads(text, own))
 
     def _endpoint(self, name: str) -> Endpoint:
         if name != "local":

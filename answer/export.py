@@ -15,6 +15,8 @@ LABELS: dict[Language, dict[Verdict, str]] = {
     },
 }
 
+AGAINST: dict[Language, str] = {"zh": "；来源说法似乎相反", "en": "; the source seems to say the opposite"}
+
 
 def answer_markdown(answer: Answer) -> str:
     """Question, answer with a footnote per quote, and the verdict of what is not found in full.
@@ -36,6 +38,8 @@ def answer_markdown(answer: Answer) -> str:
         text = sentence.text.rstrip()
         marks = "".join(f"[^{n}]" for n in dict.fromkeys(notes))
         label = labels[sentence.verdict] if sentence.verdict in ("partial", "unsupported") else ""
+        if sentence.against:
+            label += AGAINST[answer.language]
         if body and sentence.lead:
             body[-1] = body[-1].rstrip() + sentence.lead
         body.append(f"{text}{marks}{f' *({label})*' if label else ''}{sentence.text[len(text) :]}")

@@ -26,9 +26,8 @@ def missing_words(
     """
     spans = [span for problem in problems for span in _named(claim, problem)]
     doubted = (_whole_word(claim, start, end) for start, end, odds in tokens if odds > NOT_SAID)
-    spans += [
-        (a, b) for a, b in doubted if not any(map(str.isdigit, claim[a:b]))
-    ]  # rules read numbers better
+    # what holds a digit is left to the rules, which read numbers better than the checker
+    spans += [(a, b) for a, b in doubted if not any(map(str.isdigit, claim[a:b]))]
     merged = _merge(claim, spans)
     covered = sum(end - start for start, end in merged)
     return () if covered > WHOLE * len(claim.strip()) else tuple(merged)

@@ -54,9 +54,9 @@ PARTIAL = 0.2
 BARE = 3  # words or Han characters up to which a whole answer leans on its question; arbitrary
 
 _IDLE = re.compile(
-    r"^(?:综上(?:所述)?|总(?:之|的来说|结(?:一下|如下)?)|以上(?:就)?是.{0,12}|希望.{0,20}|(?:你好|您好|大家好|谢谢|感谢|再见).{0,12}|如(?:果)?(?:有|需).{0,24}|好的|当然(?:可以)?|"
+    r"^(?:综上(?:所述)?|总(?:之|的来说|结(?:一下|如下)?)|以上(?:就)?是.{0,12}|希望.{0,20}|(?:你好|您好|大家好)(?:[,，!！\s]*我(?:叫|是)[^A-Za-z\d]{1,6})?|(?:谢谢|感谢)(?:你|您|大家|提问|阅读).{0,6}|再见|如(?:果)?(?:有|需).{0,24}|好的|当然(?:可以)?|"
     r"(?:以下|下面)(?:是|为).{0,24}|具体(?:来说|如下|包括)|主要(?:包括|有|体现在).{0,12}|根据.{0,12}(?:资料|来源|文档|原文|内容)|"
-    r"in (?:summary|conclusion|short)|overall|to sum(?: it)? up|i hope.*|(?:hello|hi|hey|thanks|thank you|bye)\b.{0,24}|let me know.*|sure|of course|certainly|"
+    r"in (?:summary|conclusion|short)|overall|to sum(?: it)? up|i hope.*|(?:hello|hi|hey)(?: there| all| everyone)?|thank(?:s| you)(?: so much| a lot| for .{0,20})?|bye|let me know.*|sure|of course|certainly|"
     r"here (?:is|are).*|the following.*|based on .{0,40}|according to the (?:sources?|passages?|documents?)|great question)"
     r"[\s,，。.:：!！~]*$",
     re.IGNORECASE,

@@ -9,6 +9,7 @@ from answer import Asker
 from answer.llm import Endpoint
 from answer.records import Answer
 from answer.refuse import is_held, is_hopeless
+from core.errors import LLMError
 from core.settings import Settings
 from index.library import Library, open_library
 
@@ -49,7 +50,7 @@ def test_evidence_alone_and_with_a_model() -> None:
     assert is_hopeless(-9.0) and not is_hopeless(-1.0)
 
 
-@pytest.mark.parametrize(("model", "refused"), [("doubts", True), ("plain", False), ("broken", False)])
+@pytest.mark.parametrize(("model", "refused"), [("doubts", True), ("plain", False)])
 def test_the_local_model_is_asked_whether_an_answer_is_there(
     library: Library, settings: Settings, url: str, model: str, refused: bool
 ) -> None:
@@ -58,6 +59,16 @@ def test_the_local_model_is_asked_whether_an_answer_is_there(
         assert "yes or no" in Model.asked[0] and "LoRA freezes" in Model.asked[0]
         assert asker.holds_answer("What does LoRA freeze?", "local") is not refused
         assert asker.holds_answer("What does LoRA freeze?")
+
+
+def test_a_model_that_fails_leaves_it_to_the_evidence_and_is_named(
+    library: Library, settings: Settings, url: str
+) -> None:
+    with Local(library, settings, url, "broken") as asker:
+        answer = last(asker, "What does LoRA freeze?")
+        assert not answer.refused and Model.asked
+        with pytest.raises(LLMError, match="HTTP 500"):
+            asker.holds_answer("What does LoRA freeze?", "local")
 
 
 def test_it_is_not_asked_about_what_is_far_off(library: Library, settings: Settings, url: str) -> None:

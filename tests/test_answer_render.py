@@ -1,6 +1,7 @@
 """Render and export: the JSON contracts, the way back, footnotes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -74,3 +75,14 @@ def test_markdown_has_one_footnote_per_quote_and_no_html() -> None:
     assert text.count("[^1]:") == 1 and text.count("[^1]") == 3
     assert "未找到出处" in text and "p. 3" in text and "“shares heads”" in text
     assert "<b>" not in text.replace("\\<b\\>", "")
+
+
+def test_what_is_kept_with_a_sentence_comes_back_and_is_exported() -> None:
+    said = (
+        Sentence("- 缓存更小。", "supported", (QUOTE,)),
+        Sentence("- 缓存更大。", "partial", (QUOTE,), ((4, 6),), True, "\n", True),
+    )
+    answer = replace(ANSWER, sentences=said)
+    assert answer_from_json(answer_json(answer)) == answer
+    text = answer_markdown(answer)
+    assert "- 缓存更小。[^1]\n- 缓存更大。[^1] *(部分有出处；来源说法似乎相反)*" in text

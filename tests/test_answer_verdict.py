@@ -107,13 +107,34 @@ def judged_words(judged: Judgement, claim: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "text", ["综上所述，", "## 小结", "In summary,", "GQA 是什么？", "希望对你有帮助！", "主要优点如下："]
+    "text",
+    [
+        "综上所述，",
+        "## 小结",
+        "In summary,",
+        "GQA 是什么？",
+        "希望对你有帮助！",
+        "主要优点如下：",
+        "你好，我叫小明。",
+        "Thank you so much!",
+    ],
 )
 def test_what_states_nothing(text: str) -> None:
     assert states_nothing(text)
 
 
-@pytest.mark.parametrize("text", ["GQA 省显存。", "LoRA is fast.", "- 秩 r 取 8。", "它不增加延迟"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GQA 省显存。",
+        "LoRA is fast.",
+        "- 秩 r 取 8。",
+        "它不增加延迟",
+        "Hey, GQA has 8 groups.",
+        "你好，GQA 有 8 组。",
+        "感谢 Adam，它收敛快。",
+    ],
+)
 def test_what_states_something(text: str) -> None:
     assert not states_nothing(text)
 

@@ -53,8 +53,6 @@ def status_panel() -> None:
     for check in stores.library.checks():
         mark = tag("span", "good" if check.ok else "bad", words["ok" if check.ok else "problem"])
         remedy = tag("div", "quiet", words.told(check.remedy)) if check.remedy and not check.ok else ""
-        name, message = (
-            tag("span", "title", words.told(check.name)),
-            tag("span", "", words.told(check.message)),
-        )
+        name = tag("span", "title", words.told(check.name))
+        message = tag("span", "", words.told(check.message))
         st.html(f'<div class="line">{mark} {name} · {message}{remedy}</div>')

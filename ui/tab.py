@@ -42,14 +42,16 @@ class Tab:
         self.draft, self.pending, self.trouble = None, "", ""
 
 
-def keep_choices(tab: Tab) -> None:
-    """Keep what was chosen and typed while another page is shown, where Streamlit forgets it with the widget; and the
-    language in the address, for a reload.
-    """
+def keep_language(tab: Tab) -> None:
+    """Put the language into the address where it is not the browser's own, for a reload."""
     if tab.language != language_for(st.context.locale):
         st.query_params["lang"] = tab.language
     else:
         st.query_params.pop("lang", None)
+
+
+def keep_choices() -> None:
+    """Keep what was chosen and typed while another page is shown, where Streamlit forgets it with the widget."""
     for key in CHOICES:
         if key in st.session_state:
             st.session_state[key] = st.session_state[key]
