@@ -56,28 +56,31 @@ def _open(library: Library, words: Words, focus: Evidence, others: list[Evidence
 
 
 def _draw(library: Library, words: Words, focus: Evidence, others: list[Evidence], said: str) -> None:
+    """The quote and the sentence first, so that they can be read beside the place they come from."""
     put("title", place(focus.title, focus.page, words))
+    if focus.quote:
+        draw(quote_view(focus.quote, "quoted"), key="viewer-quote")
+        if said and said != focus.quote.strip():
+            put("quiet", words["sentence"])
+            draw(quote_view(said, "said"), key="viewer-said")
     try:
-        documents = library.documents()
-        document = next((d for d in documents if d.doc_id == focus.doc_id), None)
-        reading = library.reading(focus.doc_id) if document else None
-        found = _settle(reading, focus) if reading else None
-        if document is None or reading is None or found is None:
-            why = absence(focus, library.standing()) or "changed"
-            put("notice", words[f"{why}_more"])
-        elif document.pages:
-            _draw_page(library.original(focus.doc_id), document, reading, found, others, words)
-        else:
-            draw(passage_view(reading, found, others, words["open_source"]), key="viewer-passage")
+        _draw_place(library, words, focus, others)
     except PrepError as error:
         put_error(error, words)
-    if not focus.quote:
-        return
-    put("quiet", words["quote"])
-    draw(quote_view(focus.quote, "quoted"), key="viewer-quote")
-    if said and said != focus.quote.strip():
-        put("quiet", words["sentence"])
-        draw(quote_view(said, "said"), key="viewer-said")
+
+
+def _draw_place(library: Library, words: Words, focus: Evidence, others: list[Evidence]) -> None:
+    """The page or section with the quote marked, or why it cannot be shown."""
+    document = next((d for d in library.documents() if d.doc_id == focus.doc_id), None)
+    reading = library.reading(focus.doc_id) if document else None
+    found = _settle(reading, focus) if reading else None
+    if document is None or reading is None or found is None:
+        why = absence(focus, library.standing()) or "changed"
+        put("notice", words[f"{why}_more"])
+    elif document.pages:
+        _draw_page(library.original(focus.doc_id), document, reading, found, others, words)
+    else:
+        draw(passage_view(reading, found, others, words["open_source"]), key="viewer-passage")
 
 
 def _settle(reading: Reading, evidence: Evidence) -> Evidence | None:

@@ -113,7 +113,6 @@ _TABLE: dict[str, tuple[str, str]] = {
     "previous": ("上一页", "Previous"),
     "next": ("下一页", "Next"),
     "back_to_quote": ("回到引文", "Back to the quote"),
-    "quote": ("引文", "Quote"),
     "sentence": ("回答里的句子", "Sentence of the answer"),
     "removed": ("来源已删除", "Source removed"),
     "removed_more": (

@@ -106,7 +106,7 @@ function drawAnswer(data, open) {
     for (const { number, open: target } of sentence.chips) {
       const source = data.sources[number - 1];
       const chip = node("button", source.gone ? "chip gone" : "chip", String(number));
-      chip.setAttribute("aria-label", `${number}: ${sentence.label}, ${source.place}. ${source.quote}`);
+      chip.setAttribute("aria-label", `${number}: ${sentence.label}, ${source.place}${source.gone ? `, ${source.gone}` : ""}. ${source.quote}`);
       chip.addEventListener("click", () => open(target));
       addCard(chip, source, card);
       group.append(chip);
@@ -198,8 +198,9 @@ function reveal(frame) {
   const go = () => {
     const mark = frame.querySelector(".focus");
     if (!mark) return;
-    const gap = mark.getBoundingClientRect().top - frame.getBoundingClientRect().top;
-    frame.scrollTop += gap - frame.clientHeight / 3;
+    const [at, seen] = [mark.getBoundingClientRect(), frame.getBoundingClientRect()];
+    frame.scrollTop += at.top - seen.top - frame.clientHeight / 3;
+    if (at.right > seen.right) frame.scrollLeft += at.left - seen.left - 16; // a page wider than a phone
   };
   const picture = frame.querySelector("img");
   if (picture && !picture.complete) picture.addEventListener("load", go);
