@@ -36,6 +36,7 @@ WEIGHTS: dict[Pair, tuple[float, float, float]] = {
 WINDOWS = 4  # alternatives handed to the verdict
 SENTENCES = 3  # of a window, at most
 WIDEN = 0.12  # share of the claim's terms that a neighbour must add; arbitrary: about one term in eight
+MARGIN = 600  # characters around a passage whose sentences may join a window: what a chunk's edge cuts off; arbitrary
 NAMED = 2.0  # what a Latin word or number counts more than a Han bigram in choosing sentences; arbitrary
 LONGEST = 600  # characters of a sentence that are compared; longer ones are tables and lists
 
@@ -143,15 +144,27 @@ def _candidates(claim: str, passages: Sequence[Passage]) -> list[Candidate]:
     quantities = read_quantities(claim)
     found = []
     for passage in passages:
-        spans = split_sentences(passage.text, passage.start, passage.end)
-        for index, (start, end) in enumerate(spans):
+        spans, own = _sentences(passage)
+        for index in own:
+            start, end = spans[index]
             text = passage.text[start : min(end, start + LONGEST)]
             if not quotable(passage.text[start:end]):
                 continue
-            own = language_of(text)
-            told = _told(claim if own == language else forms, text) + _counted(quantities, text)
-            found.append(Candidate(passage, spans, index, own, told))
+            written = language_of(text)
+            told = _told(claim if written == language else forms, text) + _counted(quantities, text)
+            found.append(Candidate(passage, spans, index, written, told))
     return found
+
+
+def _sentences(passage: Passage) -> tuple[list[Span], range]:
+    """The sentences of a passage with those around it, and which of them are its own."""
+    text, start, end = passage.text, passage.start, passage.end
+    first, last = max(0, start - MARGIN), min(len(text), end + MARGIN)
+    before = split_sentences(text, first, start)[first > 0 :]  # what is cut is no sentence
+    inside = split_sentences(text, start, end)
+    after = split_sentences(text, end, last)
+    after = after[: len(after) - (last < len(text))]
+    return [*before, *inside, *after], range(len(before), len(before) + len(inside))
 
 
 def _told(claim: str, source: str) -> float:
@@ -208,12 +221,15 @@ def _grow(claim: str, text: str, spans: Sequence[Span], index: int) -> tuple[int
     first = last = index
     wanted = query_terms(claim)
     have = set(tokens(text[slice(*spans[index])]))
+    counted = read_quantities(claim)
+    lacking = [q for q in counted if not _counted([q], text[slice(*spans[index])])]
     while last - first < SENTENCES - 1:
         best: tuple[float, int] = (0.0, -1)
         for other in (first - 1, last + 1):
-            if 0 <= other < len(spans) and quotable(text[slice(*spans[other])]):
-                adds = set(tokens(text[slice(*spans[other])])).intersection(wanted) - have
-                best = max(best, (_weight(adds) / len(wanted), other))
+            if 0 <= other < len(spans) and quotable(said := text[slice(*spans[other])]):
+                adds = set(tokens(said)).intersection(wanted) - have
+                gain = _weight(adds) / len(wanted) + _counted(lacking, said) * len(lacking) / max(1, len(counted))
+                best = max(best, (gain, other))
         if best[0] < WIDEN:
             break
         first, last = min(first, best[1]), max(last, best[1])

@@ -18,6 +18,9 @@ _CLAUSE = re.compile(r"[,;:。；，：、!?！？\n()（）]|(?<=[a-z\d])\. ")
 _QUOTED_MISTAKE = re.compile(
     r"[“「\"'][^”」\"']{4,120}[”」\"'](?=\s*(?:[:：]|是错的|不准确|is (?:wrong|false)))"
 )
+_ALIAS = re.compile(r"\([a-z0-9-]{1,12}\)")  # of what stands before it: no border of a clause
+# A condition, or what is not the only thing, denies nothing: if no such page exists, 而不是只写
+_OPEN = re.compile(r"\b(?:if|unless|whether|when|in case)\b|如果|若(?!干)|假如|除非|一旦|是否|[不没](?:是)?[只仅]")
 _UNIT = re.compile(r"[一-鿿]|[a-z]+")
 _WORD = re.compile(r"[a-z][a-z0-9.+-]*")
 _SMALL = SMALL | frozenset("can also when so but 可以 需要 因为 所以 但是 一个 使用 就是 模型".split())
@@ -48,14 +51,17 @@ def polarity_conflicts(claim: str, source: str) -> list[str]:
 
 def _polarities(text: str) -> Iterator[tuple[str, Polarity]]:
     """Each word or pair of Han characters of a text."""
-    text = _QUOTED_MISTAKE.sub(" ", plain(text))
+    text = _ALIAS.sub(" ", _QUOTED_MISTAKE.sub(" ", plain(text)))
     for clause in _CLAUSE.split(text):
         cues = [match.span() for match in NEGATION.finditer(clause)]
         soft = SOFT_NEGATION.search(clause) is not None
+        open_ = _OPEN.search(clause) is not None
         for start, end, word in _words(clause):
             if any(start < b and a < end for a, b in cues):
                 continue
-            if any(b <= start and len(_UNIT.findall(clause, b, start)) <= REACH for _, b in cues):
+            if open_:
+                yield word, "open"
+            elif any(b <= start and len(_UNIT.findall(clause, b, start)) <= REACH for _, b in cues):
                 yield word, "denied"
             else:
                 yield word, "open" if cues or soft else "said"

@@ -43,7 +43,8 @@ COUNTED = {
     "kinds": r"kinds?\b|types?\b|种|类", "pages": r"pages?\b|页", "users": r"users?\b|用户",
 }  # fmt: skip
 
-UNIT_RE = {name: re.compile(pattern) for name, pattern in (CLOSE | COUNTED).items()}
+# ASCII: 34GB来自 has a border behind the B
+UNIT_RE = {name: re.compile(pattern, re.ASCII) for name, pattern in (CLOSE | COUNTED).items()}
 _SCALE_RE = "|".join(sorted((s for s in SCALE if len(s) > 1 or not s.isascii()), key=len, reverse=True))
 _NUMBER_RE = re.compile(
     r"(?<![a-z0-9_.])(?<![a-z0-9]-)"  # not inside GPT-4, Q4_K_M, 2304.09848
@@ -74,7 +75,7 @@ _BEFORE_RE = re.compile(
     rf"(?:(?P<lt>{_BELOW})|(?P<gt>{_ABOVE})|(?P<over>\bover)|(?P<only>\bonly|\bjust|\bmerely|只[有剩]?|仅[有剩]?)|(?P<ab>{_ABOUT}))\s*(?:the|a|an|了|为|是|大约|约)?\s*[$]?\s*$"
 )
 _AFTER_RE = re.compile(
-    r"^\s*(?:%|[a-z]+|[一-鿿]{1,3}?)?\s*(?:(?P<lt>(?:及|或)?[以之][下内]|(?<=[秒钟时天周月年])内|or (?:less|fewer))|"
+    r"^\s*(?:%|[a-z]+|[一-鿿]{1,3}?)?\s*(?:(?P<lt>(?:及|或)?[以之][下内]|(?<=[秒钟天周月年])内(?![部存核层])|(?<=小时)内(?![部存核层])|or (?:less|fewer))|"
     r"(?P<gt>(?:及|或)?(?:[以之][上外]|更[大多高长])|and (?:up|above|over)|or (?:above|more|larger|longer|higher)|不止|还多|有余|多(?=[个种倍年条])|\+))"
 )
 _WITHIN = re.compile(r"within|内")

@@ -7,7 +7,7 @@ is `partial`. It means the source says so, not that it is true. Knows no library
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log
 
@@ -35,7 +35,7 @@ Judge = Callable[[Sequence[tuple[str, str]]], Sequence[Opinion]]
 BIAS: dict[Pair, float] = {("zh", "zh"): 1.76, ("en", "en"): 0.78, ("zh", "en"): 0.49, ("en", "zh"): 0.49}
 BY_SIMILARITY = 0.045
 BY_CHECKER = 0.53
-BY_PROBLEM = {"negation": -1.03, "direction": -1.11, "scope": -0.37}
+BY_PROBLEM = {"negation": -1.03, "direction": -1.11, "scope": -0.37, "named elsewhere": -0.5}
 # Whatever the checker says: of changed numbers these miss next to none, names that are not there or have changed places
 # cost none of the true development claims that would pass without, and meaning alone is no source.
 VETOES = ("number", "unit", "bound", "roles", "quote", "not in the source", "no term in common")
@@ -48,6 +48,7 @@ CONTRADICTIONS = ("negation", "direction", "roles", "scope", "bound", "unit")
 COMPARED = (
     1_000  # characters of a sentence whose words are compared one by one; longer ones are tables and lists
 )
+OPENING = 2_000  # characters of a document that tell what it is about, a tenth of it at most; arbitrary
 ALIKE = 0.4  # shared terms from which two sentences are alike enough to compare their little words
 RANK: dict[Verdict, int] = {"supported": 3, "partial": 2, "unsupported": 1, "no_claim": 0}
 PARTIAL = 0.2
@@ -187,17 +188,28 @@ def _is_word(name: str, claim: str) -> bool:
     return name.isalpha() and f" {name.capitalize()}" in f" {claim}"
 
 
+def _strange_names(claim: str, around: str, window: Window) -> Iterator[str]:
+    """Names that do not stand around the window; those of the document's opening say what it is about."""
+    english = language_of(claim) == "en"
+    missing = look_up_names(claim, around, english).missing
+    missing = tuple(n for n in missing if not (window.pair == ("en", "zh") and _is_word(n, claim)))
+    if missing:
+        text = window.passage.text
+        opening = text[: min(OPENING, len(text) // 10)]
+        unknown = look_up_names(claim, f"{around}\n{opening}", english).missing
+        if absent := [name for name in missing if name in unknown]:
+            yield f"not in the source: {', '.join(absent)}"
+        if topics := [name for name in missing if name not in unknown]:
+            yield f"named elsewhere: {', '.join(topics)}"
+
+
 def find_problems(claim: str, window: Window) -> list[str]:
     """Everything in the claim that the window does not confirm, one phrase each; empty: nothing stands out."""
     headings = [re.sub(r"^[\d.、\s]+", "", heading) for heading in window.passage.heading]
     around = " \n".join([window.passage.title, *headings, window.lead, window.wide])
     problems = disagree(read_quantities(claim), window.core, around)
-    names = look_up_names(claim, around, english=language_of(claim) == "en")
-    if missing := [
-        name for name in names.missing if not (window.pair == ("en", "zh") and _is_word(name, claim))
-    ]:
-        problems.append(f"not in the source: {', '.join(missing)}")
     passage = window.passage
+    problems += _strange_names(claim, around, window)
     whole = f"{around}\n{passage.text[passage.start : passage.end]}"
     problems += [f"quote: {said}" for said in misquoted(claim, whole)]
     core = window.core

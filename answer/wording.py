@@ -18,7 +18,7 @@ NEGATION = re.compile(
     r"\b(?:not|no|never|without|cannot(?! only)|neither|nor|none|nothing|unable|fail(?:s|ed)? to|lacks?|rarely|"
     r"unlike|non)\b(?! only)|n['’]t\b|"
     r"不(?!同|断|仅|但|然|过(?!滤)|少|得不|只|论|管|如|到\s*[\d一二两三四五六七八九十百千]|足|止|太|超过|低于|少于|高于|妨|失|禁|错)|没有?|"
-    r"无(?!监督|论|穷|关紧要|序|向|损|状态|限)|未(?!来|知)|"
+    r"无(?!监督|论|穷|关紧要|序|向|损|状态|限|痛|缝|疑|数|非|形|比)|未(?!来|知)|"
     r"非(?!常|线性|参数|自回归|对称|结构化|洲|监督|空|零)|毫无|勿|别(?=[把让再按用])"
 )
 # Words that deny without a negation: a source with one of these can carry a negated claim, and the other way round.
@@ -73,6 +73,9 @@ _AXES: dict[str, tuple[str, str]] = {
     "density": (r"\bdense(?:ly)?\b|稠密", r"\bsparse(?:ly)?\b|稀疏"),
     "share": (r"\bshar(?:e|es|ed|ing)\b|共享|共用", r"\b(?:separate(?:ly)?|independent(?:ly)?|its own)\b|各自|独立|单独"),
 }  # fmt: skip
+_CLAUSE = re.compile(
+    r"[,;:。；，：、!?！？\n()（）]|(?<=[a-z\d])\. |\b(?:while|whereas|but|and)\b|而|但"
+)  # of text as `plain` gives it
 _AXIS_RE = {name: (re.compile(up), re.compile(down)) for name, (up, down) in _AXES.items()}
 
 # Scope: the claim's class, the words of it, and the words in a source that may carry it.
@@ -175,15 +178,27 @@ def says_plainly(claim: str, core: str) -> bool:
 
 
 def direction_conflict(claim: str, core: str, window: str) -> str:
-    """A phrase naming an opposite: the claim takes one side of an axis, the source only the other."""
+    """A phrase naming an opposite: the claim takes one side of an axis, the source only the other.
+
+    In one language only where the two speak of the same: "harder to read" is not against "make it easy to join".
+    """
     claim, core, window = plain(claim), plain(core), plain(window)
+    across = bool(re.search(r"[一-鿿]", claim)) != bool(re.search(r"[一-鿿]", core))
     for name in _AXIS_RE:
         mine = _sides(name, claim)
         if len(mine) == 1:
             theirs = _sides(name, core) or _sides(name, window)
-            if len(theirs) == 1 and mine != theirs:
+            apart = len(theirs) == 1 and mine != theirs and not mine & _sides(name, window)
+            if apart and (across or not _topics(name, claim).isdisjoint(_topics(name, window))):
                 return f"direction: {name}"
     return ""
+
+
+def _topics(axis: str, text: str) -> set[str]:
+    """The terms of the clauses that take a side, but for those that say which."""
+    clauses = [clause for clause in _CLAUSE.split(text) if _sides(axis, clause)]
+    words = {word for clause in clauses for word in tokens(clause)} - SMALL
+    return {word for word in words if not any(pattern.search(word) for pattern in _AXIS_RE[axis])}
 
 
 def _sides(axis: str, text: str) -> set[int]:

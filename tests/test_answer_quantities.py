@@ -43,6 +43,7 @@ def problems(claim: str, source: str) -> list[str]:
         ("four GPU days", 4, "days"),
         ("600 TPUv3 chip-days", 600, "days"),
         ("15.1 PFLOP/s", 15.1, "pflops"),
+        ("约34GB来自中文维基", 34, "gb"),
     ],
 )
 def test_normal_form(text: str, value: float, unit: str) -> None:
@@ -95,6 +96,7 @@ def test_names_are_not_quantities() -> None:
         ("three months", "Over three months"),
         ("五个点", "4 到 5 个点"),
         ("38% 采纳, 49% 忽略", "38 percent were adopted, 49 ignored"),
+        ("d_model 为 512 时内部维度是 2048", "d_model=512, 则层内的变换维度 d_ff=2048"),
     ],
 )
 def test_same_quantity_across_languages(claim: str, source: str) -> None:
