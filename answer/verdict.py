@@ -25,6 +25,7 @@ from answer.wording import (
     negation_conflict,
     repeats_myth,
     scope_conflict,
+    stem,
 )
 from ingest import language_of
 
@@ -35,7 +36,7 @@ Judge = Callable[[Sequence[tuple[str, str]]], Sequence[Opinion]]
 BIAS: dict[Pair, float] = {("zh", "zh"): 1.76, ("en", "en"): 0.78, ("zh", "en"): 0.49, ("en", "zh"): 0.49}
 BY_SIMILARITY = 0.045
 BY_CHECKER = 0.53
-BY_PROBLEM = {"negation": -1.03, "direction": -1.11, "scope": -0.37, "named elsewhere": -0.5}
+BY_PROBLEM = {"negation": -1.03, "direction": -1.11, "scope": -0.37, "elsewhere": -0.5}
 # Whatever the checker says: of changed numbers these miss next to none, names that are not there or have changed places
 # cost none of the true development claims that would pass without, and meaning alone is no source.
 VETOES = ("number", "unit", "bound", "roles", "quote", "not in the source", "no term in common")
@@ -189,18 +190,18 @@ def _is_word(name: str, claim: str) -> bool:
 
 
 def _strange_names(claim: str, around: str, window: Window) -> Iterator[str]:
-    """Names that do not stand around the window; those of the document's opening say what it is about."""
-    english = language_of(claim) == "en"
-    missing = look_up_names(claim, around, english).missing
-    missing = tuple(n for n in missing if not (window.pair == ("en", "zh") and _is_word(n, claim)))
-    if missing:
-        text = window.passage.text
-        opening = text[: min(OPENING, len(text) // 10)]
-        unknown = look_up_names(claim, f"{around}\n{opening}", english).missing
-        if absent := [name for name in missing if name in unknown]:
+    """The claim's names that stand nowhere in the document, and those that do, but neither here nor where it opens."""
+    text = window.passage.text
+    opening = text[: min(OPENING, len(text) // 10)]
+    names = look_up_names(claim, f"{around}\n{opening}", english=language_of(claim) == "en").missing
+    names = tuple(name for name in names if not (window.pair == ("en", "zh") and _is_word(name, claim)))
+    if names:
+        everything = squeeze(text)
+        absent = [name for name in names if squeeze(stem(name)) not in everything]
+        if absent:
             yield f"not in the source: {', '.join(absent)}"
-        if topics := [name for name in missing if name not in unknown]:
-            yield f"named elsewhere: {', '.join(topics)}"
+        if elsewhere := [name for name in names if name not in absent]:
+            yield f"elsewhere in the source: {', '.join(elsewhere)}"
 
 
 def find_problems(claim: str, window: Window) -> list[str]:
