@@ -141,15 +141,19 @@ def compare(before: ReportFile, after: ReportFile, as_json: Json = False) -> Non
 @eval_app.command()
 def claims(
     half: Annotated[str, typer.Argument(help="dev, test, or a JSONL file of claims.")] = "dev",
+    over: Annotated[
+        list[Path] | None, typer.Option(help="Documents the claims are about, instead of the shipped corpus.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure verdicts: true sentences over the corpus, and the same made false."""
     from eval.claims import SHIPPED, corpus_asker, load_claims, measure_claims, report_json, report_lines
+    from eval.sets import CORPUS
 
     with Output(as_json) as out:
         path = SHIPPED.get(half, Path(half))
         load_claims(path)  # a file at fault is named before the corpus is read, not after
-        with corpus_asker(read_settings(), out.step) as asker:
+        with corpus_asker(read_settings(), out.step, over or [CORPUS]) as asker:
             report = measure_claims(path, asker, out.step)
         out.emit(report_json(report), report_lines(report))
 

@@ -15,6 +15,9 @@ ROUND = 0.1  # what "nearly 50 %" may be off; arbitrary
 MOST = 200  # quantities of either text that are looked at
 PAIRED = 40  # numbers of a source whose differences and ratios are looked at: a table has hundreds
 RATIO = 0.08  # what "a third" may be off when it is the ratio of two numbers; arbitrary
+# Spelled numbers from which one that the source does not have is wrong; below it they often count what the source lists.
+# Of the training claims 13 % of those with a changed number and 1.3 % of the true ones have such a number.
+MANY = 4
 _SIZES = {"kb", "mb", "gb", "tb"}
 _INSIDE_NAME = re.compile(r"(?<=[a-z_-])\d+(?:\.\d+)?[bkm]?(?![a-z\d])")  # INT4, FP16, Baichuan-13B
 
@@ -37,6 +40,8 @@ def _problem(
     same = _like(quantity, near) or _like(quantity, far)
     if not same:
         return _unknown(quantity, near, far, around)
+    if rival := _rival(quantity, same, near):
+        return f"number {quantity.text}: the source has {rival.text}"
     if not any(_same_unit(quantity, other, around) for other in same):
         bare = same[0].unit in ("", "times") and any(o.unit == quantity.unit for o in _like(quantity, far))
         if not bare and not _derived(quantity, far):
@@ -63,7 +68,17 @@ def _unknown(quantity: Quantity, near: list[Quantity], far: list[Quantity], arou
     if not quantity.spelled:
         return f"number {quantity.text}: not in the source"
     rivals = [other for other in far if _same_kind(quantity, other)]
-    return f"number {quantity.text}: the source has {rivals[0].text}" if rivals else ""
+    if rivals:
+        return f"number {quantity.text}: the source has {rivals[0].text}"
+    unknown = quantity.value >= MANY and quantity.unit != "times"
+    return f"number {quantity.text}: not in the source" if unknown else ""
+
+
+def _rival(quantity: Quantity, same: list[Quantity], near: list[Quantity]) -> Quantity | None:
+    """What the nearest sentence counts instead, where the claim's number only stands elsewhere, without the unit."""
+    if not quantity.unit or any(other in near or other.unit == quantity.unit for other in same):
+        return None
+    return next((other for other in near if other.unit == quantity.unit), None)
 
 
 def _same_kind(quantity: Quantity, other: Quantity) -> bool:
@@ -74,6 +89,8 @@ def _same_kind(quantity: Quantity, other: Quantity) -> bool:
 
 
 def _like(quantity: Quantity, others: list[Quantity]) -> list[Quantity]:
+    """Those of the same value; the 3 of Llama 3 is not three of anything."""
+    others = [other for other in others if not (quantity.spelled and other.name and not other.unit)]
     return [other for other in others if same_value(quantity, other)]
 
 

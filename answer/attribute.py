@@ -222,19 +222,27 @@ def _grow(claim: str, text: str, spans: Sequence[Span], index: int) -> tuple[int
     wanted = query_terms(claim)
     have = set(tokens(text[slice(*spans[index])]))
     counted = read_quantities(claim)
-    lacking = [q for q in counted if not _counted([q], text[slice(*spans[index])])]
+    lacking = _lacking(counted, text[slice(*spans[index])])
     while last - first < SENTENCES - 1:
         best: tuple[float, int] = (0.0, -1)
         for other in (first - 1, last + 1):
             if 0 <= other < len(spans) and quotable(said := text[slice(*spans[other])]):
                 adds = set(tokens(said)).intersection(wanted) - have
-                gain = _weight(adds) / len(wanted) + _counted(lacking, said) * len(lacking) / max(1, len(counted))
+                gain = _weight(adds) / len(wanted) + _counted(lacking, said) * len(lacking) / max(
+                    1, len(counted)
+                )
                 best = max(best, (gain, other))
         if best[0] < WIDEN:
             break
         first, last = min(first, best[1]), max(last, best[1])
         have |= set(tokens(text[slice(*spans[best[1]])]))
     return first, last
+
+
+def _lacking(quantities: Sequence[Quantity], source: str) -> list[Quantity]:
+    """The quantities that a sentence does not have and has no other of the same unit for: its neighbours may."""
+    units = {quantity.unit for quantity in read_quantities(source)} - {""}
+    return [q for q in quantities if q.unit not in units and not _counted([q], source)]
 
 
 def _lead(text: str, spans: Sequence[Span], first: int) -> str:

@@ -20,7 +20,9 @@ _QUOTED_MISTAKE = re.compile(
 )
 _ALIAS = re.compile(r"\([a-z0-9-]{1,12}\)")  # of what stands before it: no border of a clause
 # A condition, or what is not the only thing, denies nothing: if no such page exists, 而不是只写
-_OPEN = re.compile(r"\b(?:if|unless|whether|when|in case)\b|如果|若(?!干)|假如|除非|一旦|是否|[不没](?:是)?[只仅]")
+_OPEN = re.compile(
+    r"\b(?:if|unless|whether|when|in case)\b|如果|若(?!干)|假如|除非|一旦|是否|[不没](?:是)?[只仅]"
+)
 _UNIT = re.compile(r"[一-鿿]|[a-z]+")
 _WORD = re.compile(r"[a-z][a-z0-9.+-]*")
 _SMALL = SMALL | frozenset("can also when so but 可以 需要 因为 所以 但是 一个 使用 就是 模型".split())

@@ -103,13 +103,15 @@ def load_claims(path: Path) -> list[Claim]:
 
 
 @contextmanager
-def corpus_asker(settings: Settings, step: Talk = lambda line: None) -> Iterator[Asker]:
-    """An Asker over a throw-away library of the shipped corpus, with the models of the settings' home."""
+def corpus_asker(
+    settings: Settings, step: Talk = lambda line: None, over: Sequence[Path] = (CORPUS,)
+) -> Iterator[Asker]:
+    """An Asker over a throw-away library of the shipped corpus, or of what lies `over` there, with the home's models."""
     with tempfile.TemporaryDirectory(prefix="prep-claims-") as folder:
         home = Path(folder)
         (home / "models").symlink_to(settings.home / "models", target_is_directory=True)
         with open_library(replace(settings, home=home, chroma_url="")) as library:
-            files = find_files([CORPUS], None)
+            files = find_files(list(over), None)
             for number, done in enumerate(library.ingest(files), 1):
                 step(f"read {number} of {len(files)}: {Path(done.source).name}")
             with Asker(library, library.settings) as asker:

@@ -31,7 +31,10 @@ def test_a_denial_and_what_it_denies(claim: str, source: str, words: set[str]) -
         ("β 调大并不会学得更快", "「β 越大学得越快」是错的:它是惩罚的强度"),  # a mistake that is only quoted
         ("不足 30 秒", "30 秒"),  # a bound, no denial
         ("Nothing of the kind.", "A different matter."),
-        ("If no such page exists, it suggests similar ones.", "It returns the page if it exists, or similar ones."),
+        (
+            "If no such page exists, it suggests similar ones.",
+            "It returns the page if it exists, or similar ones.",
+        ),
         ("可与 PyTorch 结合", "可以无痛与 PyTorch 结合"),
         ("没有用 NSP 任务", "没有使用 Next Sentence Prediction (NSP) 任务"),
     ],

@@ -36,7 +36,11 @@ def test_negation(claim: str, source: str, conflict: bool) -> None:
         ("The model is slower.", "The model is faster.", True),
         ("优于基线", "outperforms the baseline", False),
         ("劣于基线", "outperforms the baseline", True),
-        ("Scores are harder to read.", "Yes or no is clearer. Make it easy to join.", False),  # of other things
+        (
+            "Scores are harder to read.",
+            "Yes or no is clearer. Make it easy to join.",
+            False,
+        ),  # of other things
         ("Dropout hurts accuracy and helps recall.", "Dropout hurts accuracy. It improves recall.", False),
     ],
 )
