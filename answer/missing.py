@@ -11,7 +11,7 @@ NOT_SAID = 1.0
 WHOLE = 0.8  # share of a sentence from which marking its words says no more than the verdict does; arbitrary
 
 _FRAGMENTS = re.compile(
-    r"(?:number|unit of|bound of) (?P<quantity>[^:]+)|(?:not|elsewhere) in the source: (?P<names>.+)|quote: (?P<quote>.+)"
+    r"(?:number|unit of|bound of) (?P<quantity>[^:]+)|not in the source: (?P<names>.+)|quote: (?P<quote>.+)"
 )
 _LATIN = re.compile(r"[A-Za-z0-9]+(?:[.'-][A-Za-z0-9]+)*")
 
