@@ -90,7 +90,8 @@ def _same_kind(quantity: Quantity, other: Quantity) -> bool:
 
 def _like(quantity: Quantity, others: list[Quantity]) -> list[Quantity]:
     """Those of the same value; the 3 of Llama 3 is not three of anything."""
-    others = [other for other in others if not (quantity.spelled and other.name and not other.unit)]
+    if quantity.spelled:
+        others = [other for other in others if not other.name or other.unit == quantity.unit]
     return [other for other in others if same_value(quantity, other)]
 
 
@@ -177,7 +178,8 @@ def _exchanged(claim: list[Quantity], near: list[Quantity]) -> list[str]:
 
 def same_value(a: Quantity, b: Quantity) -> bool:
     """Whether two quantities are one number, whatever their units: exact, or near where one says "about"."""
-    tolerance = max(0.05 if "~" in (a.bound, b.bound) else 1e-6, a.loose, b.loose)
+    alike = a.unit == b.unit or not a.unit or "percent" in (a.unit, b.unit)  # about 61 days is no bare 63.4
+    tolerance = max(0.05 if alike and "~" in (a.bound, b.bound) else 1e-6, a.loose, b.loose)
     pairs = [(a.value, b.value)]
     if (a.unit == "percent") != (b.unit == "percent"):  # 0.71 and 71 %
         pairs.append((a.value / 100, b.value) if a.unit == "percent" else (a.value, b.value / 100))

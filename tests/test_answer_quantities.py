@@ -134,6 +134,9 @@ def test_same_quantity_across_languages(claim: str, source: str) -> None:
         ("超过 512 个 token", "maximum input 512 tokens"),
         ("at least 20 times", "4 到 20 倍"),
         ("从 350 GB 涨到 1.2 TB", "从 1.2 TB 降到 350 GB"),
+        ("最多带五个引用", "at most 3 citations"),
+        ("Training took around 61 days.", "It scores 63.4. Training took 21 days."),
+        ("Llama 3 分三步扩窗", "Llama 3 分 6 步扩窗"),
     ],
 )
 def test_disagreements(claim: str, source: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from answer.attribute import Candidate, Passage, Window, find_windows
 from answer.evidence import page_at, quote
 from answer.records import Opinion
-from answer.verdict import Judgement, choose, complete, judge, states_nothing
+from answer.verdict import Judgement, choose, find_problems, complete, judge, states_nothing
 from index.keywords import tokens
 from ingest.records import Page, Reading
 
@@ -57,6 +57,23 @@ def test_windows_lie_inside_their_passage(text: str) -> None:
     passage = Passage("d", "t", (), text, 0, len(text))
     for w in find_windows(["some claim about attention"], [[passage]], compare)[0]:
         assert 0 <= w.wide_start <= w.start < w.end <= w.wide_end <= len(text)
+
+
+def test_a_window_takes_in_the_number_beyond_the_edge_of_its_passage() -> None:
+    text = "LoRA freezes the pretrained weights. It needs 8 bytes a weight. A third thing. The end."
+    passage = Passage("d1", "LoRA", (), text, 0, text.index(" It"))
+    best = find_windows(["LoRA freezes weights and needs 8 bytes each."], [[passage]], compare)[0][0]
+    assert best.core == "LoRA freezes the pretrained weights." and best.wide.endswith("a weight.")
+
+
+def test_a_name_at_the_opening_of_a_document_is_known_and_one_further_down_is_not() -> None:
+    core = "The weights stay frozen during training."
+    text = "QLoRA: a paper. " + core + " DoRA is another method." + " It is a long text." * 20
+    start = text.index(core)
+    passage = Passage("d1", "A paper", (), text, start, len(text))
+    where = Window(passage, start, start + len(core), start, start + len(core), 0.9, 0.9, ("en", "en"))
+    assert find_problems("In QLoRA the weights stay frozen.", where) == []
+    assert find_problems("In DoRA the weights stay frozen.", where) == ["not in the source: dora"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answer import Asker
 from core.errors import InputError
 from core.settings import Settings
 from eval.claims import (
@@ -16,6 +15,7 @@ from eval.claims import (
     Judged,
     Share,
     auroc,
+    corpus_asker,
     load_claims,
     measure_claims,
     overlap,
@@ -25,7 +25,6 @@ from eval.claims import (
     summarise,
 )
 from eval.sets import CORPUS
-from index.library import open_library
 
 ROW = {
     "id": "a", "doc": "notes/x.md", "claim": "GQA 共用键和值。", "label": True, "mutation": None,
@@ -122,11 +121,8 @@ def test_a_run_over_a_library(settings: Settings, tmp_path: Path) -> None:
     source.write_text("# GQA\n\nGQA 让多个查询头共用一组键和值，缓存缩小为 1/8。\n", encoding="utf-8")
     false = {"id": "b", "of": "a", "label": False, "mutation": "number", "claim": "GQA 让缓存缩小为 1/4。"}
     path = write(tmp_path / "c.jsonl", ROW | {"claim": "GQA 让多个查询头共用一组键和值。"}, ROW | false)
-    from ingest import find_files
-
-    with open_library(settings) as library:
-        list(library.ingest(find_files([source], None)))
-        with Asker(library, settings) as asker:
-            report = measure_claims(path, asker)
+    with corpus_asker(settings, over=[source.parent]) as asker:
+        report = measure_claims(path, asker)
+    assert not (settings.home / "catalog.sqlite").exists()
     assert report.kept["zh-zh"] == Share(1, 1) and report.cited["zh-zh"] == Share(1, 1)
     assert report.caught["number"] == Share(1, 1)
