@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from answer.attribute import Candidate, Passage, Window, find_windows
 from answer.evidence import page_at, quote
 from answer.records import Opinion
-from answer.verdict import Judgement, choose, find_problems, complete, judge, states_nothing
+from answer.verdict import Judgement, choose, complete, find_problems, judge, states_nothing
 from index.keywords import tokens
 from ingest.records import Page, Reading
 
