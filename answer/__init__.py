@@ -1,8 +1,7 @@
 """Hits -> checked answers. In reading order:
 
-asker (the facade: ask, check) -> refuse (is there enough evidence?) -> depth (how much does
-the question need?) -> passages, prompt -> llm (any OpenAI-compatible
-endpoint; local: the embedded one) -> judging (sentences to verdicts): attribute (which span is a sentence about?),
+asker (the facade: ask, check) -> finding (what does the library hold on a question?) -> refuse (is it enough?) ->
+depth (how much does the question need?) -> passages, prompt -> llm (any OpenAI-compatible endpoint; local: the embedded one) -> judging (sentences to verdicts): attribute (which span is a sentence about?),
 checker (the trained one), verdict (does the span say so? by quantities, wording, terms, similarity and the checker),
 missing (which words does it not say?), second (the language model on close ones), evidence (exact quotes) -> render, export.
 """

@@ -16,6 +16,7 @@ from typing import Self
 from answer import llm as llm_seam
 from answer.attribute import Window
 from answer.depth import read_depth
+from answer.finding import Finding, find
 from answer.judging import Judging, with_leads
 from answer.llm import Endpoint
 from answer.local import LocalServer
@@ -24,26 +25,21 @@ from answer.prompt import (
     ANSWER_TOKENS,
     build_messages,
     says_not_held,
-    stand_alone,
     strip_markers,
     wrong_language,
 )
 from answer.records import Answer, Judged, Retrieved, Sentence, Token, Turn
-from answer.refuse import REFUSAL, is_held, is_hopeless, read_signs, weigh_evidence
+from answer.refuse import REFUSAL, is_held, is_hopeless
 from answer.second import Second, SecondOpinion
-from answer.similarity import FOR_A_QUESTION
 from answer.verdict import Judge, complete, states_nothing
 from core.errors import InputError, LLMError, ModelError, PrepError
 from core.settings import Settings
 from index.library import Library
-from index.records import Found
 from ingest import language_of, split_sentences
 from ingest.records import Kind
 
 CHECK_HITS = 8  # per sentence of a pasted text: what a second for ten sentences allows
 MAX_TEXT = 100_000  # characters of a text to check
-DOUBTFUL = -1.0  # evidence below which a question is not tried as a follow-up; the weather has -1.6
-NOTHING = -100.0  # evidence, where nothing was found
 SECOND_SECONDS = 20.0  # for the second opinions on an answer; arbitrary
 
 Event = Retrieved | Token | Judged | Answer
@@ -114,7 +110,8 @@ class Asker:
         """
         started = time.perf_counter()
         name = self._known_model(llm or self.settings.llm)
-        found, windows, evidence = self._find(question, history, kind, doc)
+        finding = find(self.library, self.judging, question, history, kind, doc)
+        found, windows = finding.found, finding.windows
         yield Retrieved(found)
         draft = Answer(
             question, language_of(question), False, (), found.hits, (), "none", self.library.fingerprint
@@ -122,9 +119,9 @@ class Asker:
         draft = replace(draft, timings_ms={"retrieve": _ms(started)})
         last = history[-1] if history and found.query != question.strip() else None
         try:
-            held = self._is_held(draft, windows, evidence, name, last)
+            held = self._is_held(draft, finding, name, last)
         except (LLMError, ModelError):  # generating meets the same and reports it
-            held = is_held(evidence)
+            held = is_held(finding.evidence)
         if not held:
             yield _timed(_refusal(draft), started)
         elif name == "none":
@@ -143,68 +140,26 @@ class Asker:
 
     def searched_as(self, question: str, history: Sequence[Turn] = ()) -> str:
         """What `ask` searches for: the question, or for a follow-up the questions it leans on before it."""
-        return self._find(question, history)[0].query
+        return find(self.library, self.judging, question, history).found.query
 
     def holds_answer(self, question: str, llm: str = "none") -> bool:
         """Whether the sources hold enough to answer from, as `ask` decides it before any model answers.
 
         Raises LLMError and ModelError where `llm` is to be asked and cannot be.
         """
-        found, windows, evidence = self._find(question, ())
-        draft = Answer(question, language_of(question), False, (), found.hits, (), "none", "")
-        return self._is_held(draft, windows, evidence, self._known_model(llm), None)
+        finding = find(self.library, self.judging, question)
+        draft = Answer(question, language_of(question), False, (), finding.found.hits, (), "none", "")
+        return self._is_held(draft, finding, self._known_model(llm), None)
 
-    def _is_held(
-        self, draft: Answer, windows: Sequence[Window], evidence: float, name: str, last: Turn | None
-    ) -> bool:
+    def _is_held(self, draft: Answer, finding: Finding, name: str, last: Turn | None) -> bool:
         """By what was found; the local model is asked too (what endpoints do to the balance was never measured)."""
         said = None
-        if name == "local" and windows and not is_hopeless(evidence):
-            passages = passages_to_read(draft.question, draft.hits, windows)
+        if name == "local" and finding.windows and not is_hopeless(finding.evidence):
+            passages = passages_to_read(draft.question, draft.hits, finding.windows)
             messages = build_messages(draft.question, passages, draft.language, last, "held")
             with self._generating:
                 said = llm_seam.log_odds(self._endpoint(name), messages)
-        return is_held(evidence, said)
-
-    def _find(
-        self, question: str, history: Sequence[Turn], kind: Kind | None = None, doc: str | None = None
-    ) -> tuple[Found, list[Window], float]:
-        """What was found, its best windows, and how far it is enough (refuse.weigh_evidence).
-
-        A question that does not look like a follow-up but finds nothing by itself ("剪完必须再训练吗？") is tried as one.
-        """
-        query = stand_alone(question, history)
-        queries = [query]
-        if history and query == question:
-            topic = stand_alone(history[-1].question, history[:-1])
-            queries.append(f"{topic[-1_000:]} {question}")
-        looks = []
-        wanted = read_depth(question).hits
-        for query in queries:
-            found = self.library.search(query, wanted, kind, doc)
-            windows = self._look_closely(found)
-            cosine = max((window.cosine for window in windows), default=0.0)
-            few = len(found.hits) < wanted
-            signs = read_signs(found.query, found.hits, cosine, self.library.rarity(), few)
-            looks.append((found, windows, weigh_evidence(signs) if windows else NOTHING))
-            if is_held(looks[-1][2]):
-                return looks[-1]
-            if looks[0][2] < DOUBTFUL:  # off topic: with a topic in front anything finds something
-                break
-        return looks[0]
-
-    def _look_closely(self, found: Found) -> list[Window]:
-        """Two windows of the best passage, then the best of all others.
-
-        Of 100 development questions the quotes of an answer without a model hold the gold one for .67 (zh) and .69
-        (en) in this order; by the windows' own score for .55 and .67.
-        """
-        hits = found.hits
-        best, rest = self.judging.windows(
-            [found.query] * 2, [hits[:1], hits], Readings(self.library), FOR_A_QUESTION
-        )
-        inside = {window.passage for window in best}
-        return [*best[:2], *(window for window in rest if window.passage not in inside)]
+        return is_held(finding.evidence, said)
 
     def check(self, text: str, second: Second | None = None) -> list[Sentence]:
         """The verdict on every sentence of any text; `second` is asked where it is close.

@@ -56,18 +56,12 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that may carry a claim: number `index` of its passage's sentences."""
+    """A sentence of a passage that may carry a claim."""
 
     passage: Passage
-    spans: Sequence[Span]
-    index: int
+    span: Span  # where it stands in the document
     language: Language
     told: float  # how much of the claim's terms and quantities it has, 0 to 2
-
-    @property
-    def span(self) -> Span:
-        """Where it stands in the document."""
-        return self.spans[self.index]
 
     @property
     def text(self) -> str:
@@ -144,27 +138,23 @@ def _candidates(claim: str, passages: Sequence[Passage]) -> list[Candidate]:
     quantities = read_quantities(claim)
     found = []
     for passage in passages:
-        spans, own = _sentences(passage)
-        for index in own:
-            start, end = spans[index]
+        for start, end in split_sentences(passage.text, passage.start, passage.end):
             text = passage.text[start : min(end, start + LONGEST)]
             if not quotable(passage.text[start:end]):
                 continue
             written = language_of(text)
             told = _told(claim if written == language else forms, text) + _counted(quantities, text)
-            found.append(Candidate(passage, spans, index, written, told))
+            found.append(Candidate(passage, (start, end), written, told))
     return found
 
 
-def _sentences(passage: Passage) -> tuple[list[Span], range]:
-    """The sentences of a passage with those around it, and which of them are its own."""
+def _sentences(passage: Passage) -> list[Span]:
+    """The sentences of a passage and those around it."""
     text, start, end = passage.text, passage.start, passage.end
     first, last = max(0, start - MARGIN), min(len(text), end + MARGIN)
     before = split_sentences(text, first, start)[first > 0 :]  # what is cut is no sentence
-    inside = split_sentences(text, start, end)
     after = split_sentences(text, end, last)
-    after = after[: len(after) - (last < len(text))]
-    return [*before, *inside, *after], range(len(before), len(before) + len(inside))
+    return [*before, *split_sentences(text, start, end), *after[: len(after) - (last < len(text))]]
 
 
 def _told(claim: str, source: str) -> float:
@@ -201,8 +191,9 @@ _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)、])\s")
 
 def _widen(claim: str, forms: set[str], candidate: Candidate, cosine: float) -> Window:
     """A sentence with those of its neighbours that say more of the claim."""
-    passage, spans = candidate.passage, candidate.spans
-    first, last = _grow(claim, passage.text, spans, candidate.index)
+    passage = candidate.passage
+    spans = _sentences(passage)
+    first, last = _grow(claim, passage.text, spans, spans.index(candidate.span))
     wide = passage.text[spans[first][0] : spans[last][1]]
     return Window(
         passage, *candidate.span, spans[first][0], spans[last][1],
@@ -228,9 +219,8 @@ def _grow(claim: str, text: str, spans: Sequence[Span], index: int) -> tuple[int
         for other in (first - 1, last + 1):
             if 0 <= other < len(spans) and quotable(said := text[slice(*spans[other])]):
                 adds = set(tokens(said)).intersection(wanted) - have
-                gain = _weight(adds) / len(wanted) + _counted(lacking, said) * len(lacking) / max(
-                    1, len(counted)
-                )
+                found = [quantity for quantity in lacking if _counted([quantity], said)]
+                gain = _weight(adds) / len(wanted) + len(found) / max(1, len(counted))
                 best = max(best, (gain, other))
         if best[0] < WIDEN:
             break

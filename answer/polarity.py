@@ -19,8 +19,8 @@ _QUOTED_MISTAKE = re.compile(
     r"[“「\"'][^”」\"']{4,120}[”」\"'](?=\s*(?:[:：]|是错的|不准确|is (?:wrong|false)))"
 )
 _ALIAS = re.compile(r"\([a-z0-9-]{1,12}\)")  # of what stands before it: no border of a clause
-# A condition, or what is not the only thing, denies nothing: if no such page exists, 而不是只写
-_OPEN = re.compile(
+# A condition denies nothing, nor does what is not the only thing: if no such page exists, 而不是只写
+_CONDITION = re.compile(
     r"\b(?:if|unless|whether|when|in case)\b|如果|若(?!干)|假如|除非|一旦|是否|[不没](?:是)?[只仅]"
 )
 _UNIT = re.compile(r"[一-鿿]|[a-z]+")
@@ -57,11 +57,11 @@ def _polarities(text: str) -> Iterator[tuple[str, Polarity]]:
     for clause in _CLAUSE.split(text):
         cues = [match.span() for match in NEGATION.finditer(clause)]
         soft = SOFT_NEGATION.search(clause) is not None
-        open_ = _OPEN.search(clause) is not None
+        conditional = _CONDITION.search(clause) is not None
         for start, end, word in _words(clause):
             if any(start < b and a < end for a, b in cues):
                 continue
-            if open_:
+            if conditional:
                 yield word, "open"
             elif any(b <= start and len(_UNIT.findall(clause, b, start)) <= REACH for _, b in cues):
                 yield word, "denied"

@@ -8,7 +8,7 @@ import re
 from itertools import combinations, pairwise
 
 from answer.numerals import normalise
-from answer.wording import SMALL, names_of, plain, stem
+from answer.wording import PARTS, SMALL, names_of, plain, stem
 from index.keywords import tokens
 
 _CONTRAST = re.compile(
@@ -20,9 +20,6 @@ _FRONTED = re.compile(
 )
 _NUMBER = re.compile(r"(?<![a-z\d.,-])\d[\d,]*(?:\.\d+)?(?:e-?\d+)?(?![a-z\d])")
 _CLAUSE = re.compile(r"[,;:、](?!\d)|。|\band\b|而|但")  # of text as `plain` gives it
-_PART = re.compile(
-    r"[,;:()。；，：、!?！？\n（）]|\b(?:and|while|whereas|versus|against|but)\b|而|则(?!化)|但|(?<=[a-z\d%])\. "
-)
 _ANY_NUMBER = re.compile(r"(?<![a-z0-9_.-])\d+(?:\.\d+)?(?:e-?\d+)?")
 PAIRED = 40  # numbers that both texts have; a table has hundreds
 CLAUSE = 30  # characters that a border between clauses counts for; arbitrary, longer than most clauses
@@ -94,7 +91,7 @@ def exchange_conflict(claim: str, source: str) -> str:
 def _clauses_of_numbers(text: str) -> dict[str, set[str]]:
     """The terms of the clause that each number stands in, of the numbers that occur once."""
     text = normalise(text)
-    cuts = [0, *(match.end() for match in _PART.finditer(text)), len(text)]
+    cuts = [0, *(match.end() for match in PARTS.finditer(text)), len(text)]
     found: dict[str, list[set[str]]] = {}
     for start, end in pairwise(cuts):
         clause = text[start:end]

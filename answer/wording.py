@@ -21,6 +21,10 @@ NEGATION = re.compile(
     r"无(?!监督|论|穷|关紧要|序|向|损|状态|限|痛|缝|疑|数|非|形|比)|未(?!来|知)|"
     r"非(?!常|线性|参数|自回归|对称|结构化|洲|监督|空|零)|毫无|勿|别(?=[把让再按用])"
 )
+# What separates the parts of a sentence that say one thing each, in text as `plain` gives it.
+PARTS = re.compile(
+    r"[,;:()。；，：、!?！？\n（）]|\b(?:and|while|whereas|versus|against|but)\b|而|则(?!化)|但|(?<=[a-z\d%])\. "
+)
 # Words that deny without a negation: a source with one of these can carry a negated claim, and the other way round.
 SOFT_NEGATION = re.compile(
     r"\b(?:avoid\w*|prevent\w*|eliminat\w*|remov\w*|free[zs]\w*|frozen|froze|instead|rather|only|zero(?!-)|free|lack\w*|"
@@ -73,9 +77,6 @@ _AXES: dict[str, tuple[str, str]] = {
     "density": (r"\bdense(?:ly)?\b|稠密", r"\bsparse(?:ly)?\b|稀疏"),
     "share": (r"\bshar(?:e|es|ed|ing)\b|共享|共用", r"\b(?:separate(?:ly)?|independent(?:ly)?|its own)\b|各自|独立|单独"),
 }  # fmt: skip
-_CLAUSE = re.compile(
-    r"[,;:。；，：、!?！？\n()（）]|(?<=[a-z\d])\. |\b(?:while|whereas|but|and)\b|而|但"
-)  # of text as `plain` gives it
 _AXIS_RE = {name: (re.compile(up), re.compile(down)) for name, (up, down) in _AXES.items()}
 
 # Scope: the claim's class, the words of it, and the words in a source that may carry it.
@@ -196,7 +197,7 @@ def direction_conflict(claim: str, core: str, window: str) -> str:
 
 def _topics(axis: str, text: str) -> set[str]:
     """The terms of the clauses that take a side, but for those that say which."""
-    clauses = [clause for clause in _CLAUSE.split(text) if _sides(axis, clause)]
+    clauses = [clause for clause in PARTS.split(text) if _sides(axis, clause)]
     words = {word for clause in clauses for word in tokens(clause)} - SMALL
     return {word for word in words if not any(pattern.search(word) for pattern in _AXIS_RE[axis])}
 
