@@ -33,7 +33,7 @@ KNOWN = 4096  # vectors that are remembered: 6 MB at 384 floats
 
 
 @dataclass(frozen=True, slots=True)
-class _Choice:
+class Choice:
     """Positions of the candidates that are worth embedding; of those in the other language `kept` remain after it."""
 
     likely: np.ndarray  # (candidates,) by tokens and terms
@@ -78,10 +78,10 @@ class Similarity:
             compared.append(cosines)
         return compared
 
-    def _choose(self, claim: str, candidates: Sequence[Candidate], near: int) -> "_Choice":
+    def _choose(self, claim: str, candidates: Sequence[Candidate], near: int) -> Choice:
         """The most likely ones of either language."""
         if not candidates:
-            return _Choice(np.zeros(0), [], [], 0)
+            return Choice(np.zeros(0), [], [], 0)
         language = language_of(claim)
         told = np.array([candidate.told for candidate in candidates])
         alike = self._by_tokens(claim, candidates)
@@ -93,7 +93,7 @@ class Similarity:
         found = any(shared_terms(claim, candidates[i].text[:LONGEST]) >= FOUND for i in same)
         kept = most // 2 if found else most
         across = [i for i in order if foreign[i]][: kept + MORE if kept else 0]
-        return _Choice(likely, same, across, kept)
+        return Choice(likely, same, across, kept)
 
     def _by_tokens(self, claim: str, candidates: Sequence[Candidate]) -> np.ndarray | None:
         """Token similarity, `(len(candidates),)`; where a passage has none (number tables) the mean of the others."""

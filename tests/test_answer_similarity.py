@@ -7,7 +7,7 @@ import pytest
 
 from answer.attribute import Candidate, Passage, find_windows
 from answer.passages import Readings, passage_of
-from answer.similarity import NEAR, Similarity
+from answer.similarity import NEAR, Choice, Similarity
 from core.settings import Settings
 from index import Library, open_library
 
@@ -79,5 +79,11 @@ def test_nothing_to_compare(library: Library) -> None:
     (values,) = similarity(["LoRA"], [[]])
     assert values.shape == (0,)
     unknown = Passage("d", "t", (), "Some text.", 0, 10, "no such chunk")
-    (values,) = similarity(["LoRA"], [[Candidate(unknown, [(0, 10)], 0, "en", 0.0)]])
+    (values,) = similarity(["LoRA"], [[Candidate(unknown, (0, 10), "en", 0.0)]])
     assert np.isfinite(values).all()
+
+
+def test_across_languages_the_cosine_has_a_say_in_what_remains() -> None:
+    choice = Choice(np.array([0.6, 0.5, 0.45, 0.1]), same=[3], across=[0, 1, 2], kept=1)
+    assert choice.worth == [3, 0, 1, 2]
+    assert choice.dropped(np.array([0.1, 0.2, 0.5, 0.9])) == [0, 1]  # .65 and .6 against .7
