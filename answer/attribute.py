@@ -134,7 +134,8 @@ def _best(claim: str, candidates: Sequence[Candidate], cosines: np.ndarray) -> l
 def _candidates(claim: str, passages: Sequence[Passage]) -> list[Candidate]:
     """Every sentence of the passages that says something."""
     language = language_of(claim)
-    forms = " ".join([claim, *shipped_glossary().other_forms(claim)])
+    wanted = set(query_terms(claim))
+    forms = set(query_terms(" ".join([claim, *shipped_glossary().other_forms(claim)])))
     quantities = read_quantities(claim)
     found = []
     for passage in passages:
@@ -143,7 +144,7 @@ def _candidates(claim: str, passages: Sequence[Passage]) -> list[Candidate]:
             if not quotable(passage.text[start:end]):
                 continue
             written = language_of(text)
-            told = _told(claim if written == language else forms, text) + _counted(quantities, text)
+            told = _told(wanted if written == language else forms, text) + _counted(quantities, text)
             found.append(Candidate(passage, (start, end), written, told))
     return found
 
@@ -157,9 +158,8 @@ def _sentences(passage: Passage) -> list[Span]:
     return [*before, *split_sentences(text, start, end), *after[: len(after) - (last < len(text))]]
 
 
-def _told(claim: str, source: str) -> float:
+def _told(wanted: set[str], source: str) -> float:
     """Like `shared_terms`, but what is a name or number counts more: in a few of them the right sentence shows."""
-    wanted = set(query_terms(claim))
     return _weight(wanted.intersection(tokens(source))) / max(1, len(wanted))
 
 
