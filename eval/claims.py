@@ -26,7 +26,7 @@ from ingest import find_files
 
 DATA = Path(__file__).parent / "data"
 SHIPPED = {name: DATA / f"claims.{name}.jsonl" for name in ("dev", "test")}
-TEXTS = ("id", "doc", "claim", "lang_pair", "quote")
+TEXTS = ("id", "doc", "claim", "lang_pair")
 RANK: dict[Verdict, int] = {"no_claim": 0, "unsupported": 0, "partial": 1, "supported": 2}
 FOLDS = 10  # of the claim-only baseline; a true claim and its mutants share a fold
 BUCKETS = 4096  # hashed character n-grams of that baseline; arbitrary, far more than the claims need
@@ -45,7 +45,7 @@ class Claim:
     mutation: str
     lang_pair: str  # language of the claim, a dash, language of the document
     of: str  # the true claim it was made from; its own id for a true one
-    quote: str  # what a person says it rests on
+    quote: str  # what a person says it rests on; "" where that is not recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +148,12 @@ def summarise(judged: Sequence[Judged]) -> ClaimsReport:
         auroc={
             "verdict": auroc([j.score for j in judged], labels),
             "claim only": auroc(score_claims_alone(claims), labels),
-            "n-gram overlap": auroc([overlap(c.claim, c.quote) for c in claims], labels),
-        },
+        }
+        | (
+            {"n-gram overlap": auroc([overlap(c.claim, c.quote) for c in claims], labels)}
+            if all(c.quote for c in claims)
+            else {}
+        ),
         judged=tuple(judged),
     )
 
@@ -257,6 +261,10 @@ def _claim(path: Path, number: int, line: str) -> Claim:
         raise InputError(f"{path}, line {number}: {error}", "Each line must be a JSON object") from error
     if not isinstance(row, dict) or not all(isinstance(row.get(key), str) and row[key] for key in TEXTS):
         raise InputError(f"{path}, line {number} lacks one of {', '.join(TEXTS)}", "Correct the line")
+    if not isinstance(row.get("quote") or "", str):
+        raise InputError(
+            f"{path}, line {number}: the quote is {row['quote']!r}", "Use a text, or leave it out"
+        )
     true = row.get("label") in (True, "true")
     if not true and row.get("label") not in (False, "false", "mutant"):
         raise InputError(f"{path}, line {number}: the label is {row.get('label')!r}", "Use true or false")
@@ -264,5 +272,5 @@ def _claim(path: Path, number: int, line: str) -> Claim:
         raise InputError(f"{path}, line {number} is false but names no mutation", "Correct the line")
     return Claim(
         row["id"], row["doc"], row["claim"], true, row.get("mutation") or "", row["lang_pair"],
-        row.get("of") or row["id"], row["quote"],
+        row.get("of") or row["id"], row.get("quote") or "",
     )  # fmt: skip

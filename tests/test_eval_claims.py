@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.errors import InputError
 from core.settings import Settings
 from eval.claims import (
+    DATA,
     SHIPPED,
     Claim,
     Judged,
@@ -48,6 +49,16 @@ def test_the_shipped_claims_can_be_read_and_rest_on_the_corpus() -> None:
         true = {c.id for c in claims if c.true}
         assert all(c.of in true for c in claims if not c.true and c.of != c.id)
         assert all((CORPUS / c.doc).is_file() for c in claims)
+
+
+def test_claims_about_papers_come_without_quotes_and_without_the_overlap() -> None:
+    for half in ("dev", "test"):
+        claims = load_claims(DATA / f"claims.papers.{half}.jsonl")
+        true = {c.id for c in claims if c.true}
+        assert len(claims) > 200 and not any(c.quote for c in claims)
+        assert all(c.of in true for c in claims if not c.true)
+        report = summarise([Judged(c, "supported", True, 1.0) for c in claims])
+        assert set(report.auroc) == {"verdict", "claim only"} and report.auroc["claim only"] < 0.65
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,25 @@
-"""Training of the claim checker: the data are whole, labels fall on the right words, padding changes nothing."""
+"""Training of the claim checker: the data are whole, labels fall on the right words, padding changes nothing, and
+what ships can be trained on."""
 
 import random
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from onnxruntime import InferenceSession
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from eval.claims import Claim, auroc, score_claims_alone
-from training.batches import make_batch
-from training.model import Checker
+from training.batches import Batch, Place, grid, make_batch
+from training.model import HIDDEN, Checker, load_graph
+from training.packed import read
 from training.pairs import Passage, read_pairs
 from training.sampling import Example, Group, draw_group
 
-DATA = Path(__file__).parent.parent / "training" / "data"
+ROOT = Path(__file__).parent.parent
+DATA, SHIPPED = ROOT / "training" / "data", ROOT / "models" / "checker" / "checker.onnx"
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +66,54 @@ def test_labels_fall_on_the_tokens_that_are_wrong() -> None:
     )
     group = Group("b", [Example("a b c", False, ((2, 3),)), Example("b", True), Example("a", False, None)])
     batch = make_batch([group], tokenizer)
-    assert batch.missing.tolist() == [[-1, 0, 1, 0, -1], [-1, 0, -1, -1, -1], [-1, -1, -1, -1, -1]]
-    assert batch.true.tolist() == [0, 1, 0] and batch.inputs[4].tolist() == [0, 0, 0]
+    assert batch.missing.tolist() == [-1, 0, 1, 0, -1, -1, 0, -1, -1, -1, -1]
+    assert batch.present.tolist() == [1, 0, 1, 0, 1, 1, 1, 1, 1, 0, 1]
+    assert batch.true.tolist() == [0, 1, 0] and batch.first.tolist() == [3, 8, 11]
+    assert batch.places[0].passage == slice(0, 3) and batch.places[0].said.sum(1).tolist() == [5, 3, 3]
 
 
-def test_padding_and_neighbours_change_nothing() -> None:
+def test_a_row_without_padding_is_read_as_padded_pairs_are() -> None:
     torch.manual_seed(1)
-    model = Checker()
+    model = Checker().eval()
     passages, claims = torch.randint(5, 900, (2, 9)), torch.randint(5, 900, (3, 6))
     there, said, of = torch.ones(2, 9), torch.ones(3, 6), torch.tensor([0, 1, 1])
     there[1, 6:], said[2, 4:] = 0, 0
+    texts = [passages[0], claims[0], passages[1, :6], claims[1], claims[2, :4]]
+    ends = torch.tensor([len(text) for text in texts]).cumsum(0).tolist()
+    rows = [range(end - len(text), end) for text, end in zip(texts, ends, strict=True)]
+    own = [rows[1], rows[3], rows[4]]
+    batch = Batch(
+        ids=torch.cat(texts),
+        positions=torch.tensor([position for row in rows for position in range(len(row))]),
+        kinds=torch.tensor([int(row in own) for row in rows for _ in row]),
+        places=[
+            Place(slice(0, 9), *grid(own[:1])),
+            Place(slice(rows[2].start, rows[2].stop), *grid(own[1:])),
+        ],
+        first=torch.tensor([row.start for row in own]),
+        own=torch.tensor([token for row in own for token in row]),
+        true=torch.zeros(3),
+        missing=torch.zeros(16),
+        present=torch.zeros(16),
+    )
     with torch.no_grad():
-        packed = model.train()(passages, there, claims, said, of)[0]
-        padded = model.eval()(passages, there, claims, said, of)[0]
-        alone = model(passages[1:, :6], there[1:, :6], claims[2:, :4], said[2:, :4], torch.tensor([0]))[0]
-    assert torch.allclose(packed, padded, atol=1e-5) and torch.allclose(padded[2:], alone, atol=1e-5)
+        padded = model(passages, there, claims, said, of)
+        packed = read(model, batch)
+    assert torch.allclose(packed[0], padded[0], atol=1e-5)
+    for flat, square in zip(packed[1:], padded[1:], strict=True):
+        assert torch.allclose(flat, square[said > 0], atol=1e-5)
+
+
+def test_training_can_go_on_from_the_graph_that_ships() -> None:
+    model = Checker().eval()
+    load_graph(model, SHIPPED)
+    model.words = torch.nn.Identity()
+    torch.manual_seed(2)
+    texts = [torch.randn(1, 8, HIDDEN), torch.ones(1, 8), torch.randn(5, 6, HIDDEN), torch.ones(5, 6)]
+    texts.append(torch.zeros(5, dtype=torch.int64))
+    names = ("passages", "there", "claims", "said", "of")
+    inputs = {name: text.numpy() for name, text in zip(names, texts, strict=True)}
+    shipped = InferenceSession(SHIPPED, providers=["CPUExecutionProvider"]).run(None, inputs)[1]
+    with torch.no_grad():
+        missing = model(*texts)[1].numpy()
+    assert np.corrcoef(shipped.ravel(), missing.ravel())[0, 1] > 0.95  # activations are in int8 there

@@ -14,25 +14,6 @@ HIDDEN, LAYERS, HEADS = 384, 12, 12
 MIDDLE = 5  # the layer from whose states the network must tell which words stand in the passage; arbitrary
 
 
-class Layout:
-    """Where tokens stand. In training only those that are no padding go through matrices: a third of the time."""
-
-    def __init__(self, mask: Tensor, packed: bool) -> None:
-        self.shape = mask.shape
-        self.rows = mask.flatten().nonzero()[:, 0] if packed else None
-
-    def gather(self, states: Tensor) -> Tensor:
-        """(rows, tokens, width) to what goes through the matrices."""
-        return states if self.rows is None else states.flatten(0, 1).index_select(0, self.rows)
-
-    def spread(self, states: Tensor) -> Tensor:
-        """The way back; padding is zero."""
-        if self.rows is None:
-            return states
-        empty = states.new_zeros(self.shape[0] * self.shape[1], states.shape[-1])
-        return empty.index_copy(0, self.rows, states).view(*self.shape, -1)
-
-
 class Layer(nn.Module):
     """One BERT layer, post-norm."""
 
@@ -45,19 +26,21 @@ class Layer(nn.Module):
         self.narrow = nn.Linear(4 * HIDDEN, HIDDEN)
         self.norm = nn.LayerNorm(HIDDEN, eps=1e-12)
 
-    def project(self, states: Tensor, layout: "Layout") -> list[Tensor]:
-        """Queries, keys and values, each (rows, heads, tokens, width)."""
-        made = layout.spread(self.qkv(states))
+    def project(self, states: Tensor) -> list[Tensor]:
+        """Queries, keys and values of (rows, tokens, width), each (rows, heads, tokens, width of a head)."""
+        made = self.qkv(states)
         return list(made.view(*made.shape[:2], 3, HEADS, -1).permute(2, 0, 3, 1, 4))
 
-    def finish(
-        self, states: Tensor, layout: "Layout", query: Tensor, key: Tensor, value: Tensor, barred: Tensor
-    ) -> Tensor:
-        """Attention with keys and values from anywhere, then the feed-forward part. `barred` is added to scores."""
-        scores = query @ key.transpose(-1, -2) * (HIDDEN // HEADS) ** -0.5 + barred
-        mixed = layout.gather((scores.softmax(-1) @ value).transpose(1, 2).flatten(2))
+    def blend(self, states: Tensor, mixed: Tensor) -> Tensor:
+        """What attention gathered is mixed in, then the feed-forward part; (..., width) both."""
         states = self.mix_norm(states + self.mix(mixed))
         return self.norm(states + self.narrow(nn.functional.gelu(self.wide(states))))
+
+
+def _attend(query: Tensor, key: Tensor, value: Tensor, barred: Tensor) -> Tensor:
+    """Attention with keys and values from anywhere; `barred` is added to scores."""
+    scores = query @ key.transpose(-1, -2) * (HIDDEN // HEADS) ** -0.5 + barred
+    return (scores.softmax(-1) @ value).transpose(1, 2).flatten(2)
 
 
 class Checker(nn.Module):
@@ -90,21 +73,19 @@ class Checker(nn.Module):
         passages (P, S) and claims (C, T) are token ids, `there` and `said` their masks (1: a token), `of` (C,)
         the passage of each claim.
         """
-        held, own = Layout(there, self.training), Layout(said, self.training)
-        read, asked = held.gather(self.embed(passages, 0)), own.gather(self.embed(claims, 1))
+        read, asked = self.embed(passages, 0), self.embed(claims, 1)
         off = (1.0 - there.to(read.dtype))[:, None, None] * -1e4
         off_claim = (1.0 - said.to(read.dtype))[:, None, None] * -1e4
         both = torch.cat([off[of], off_claim], -1)
         for number, layer in enumerate(self.layers):
-            query, key, value = layer.project(read, held)
-            own_query, own_key, own_value = layer.project(asked, own)
+            query, key, value = layer.project(read)
+            own_query, own_key, own_value = layer.project(asked)
             keys, values = (torch.cat(pair, 2) for pair in ((key[of], own_key), (value[of], own_value)))
-            asked = layer.finish(asked, own, own_query, keys, values, both)
+            asked = layer.blend(asked, _attend(own_query, keys, values, both))
             if number == MIDDLE:
-                present = own.spread(self.present(asked))[..., 0]
+                present = self.present(asked)[..., 0]
             if number + 1 < LAYERS:  # nobody reads the passage after the last layer
-                read = layer.finish(read, held, query, key, value, off)
-        asked = own.spread(asked)
+                read = layer.blend(read, _attend(query, key, value, off))
         score = self.supported(torch.tanh(self.dense(asked[:, 0])))[:, 0]
         return score, self.missing(asked)[..., 0], present
 
@@ -139,3 +120,36 @@ def from_encoder(folder: Path) -> Checker:
     model = Checker()
     model.load_state_dict(new, strict=False)
     return model
+
+
+def load_graph(model: Checker, path: Path) -> None:
+    """Give the model the weights of an exported graph (int8, so not to the last bit); what only helps training stays."""
+    import onnx
+    from onnx.numpy_helper import to_array
+
+    graph = onnx.load(path).graph
+    stored = {tensor.name: to_array(tensor) for tensor in graph.initializer}
+    made_by = {output: node for node in graph.node for output in node.output}
+    weights = {
+        name.removeprefix("checker."): torch.tensor(value)
+        for name, value in stored.items()
+        if name.startswith("checker.")
+    }
+    weights["types.weight"] = torch.tensor([stored["select"].tolist(), stored["select_1"].tolist()])
+    for node in graph.node:
+        bias = next(
+            (name for name in node.input if name.startswith("checker.") and name.endswith(".bias")), ""
+        )
+        if node.op_type != "Add" or not bias:
+            continue
+        source = next(made_by[name] for name in node.input if name != bias)
+        while source.op_type != "MatMulInteger":  # behind casts and scales
+            source = next(made_by[n] for n in source.input if n in made_by and "scales" not in n)
+        name = source.input[1].removesuffix("_quantized")
+        exact = stored[f"{name}_quantized"].astype("float32") - stored[f"{name}_zero_point"].astype("float32")
+        matrix = torch.tensor(exact * stored[f"{name}_scale"]).T
+        weights[bias.removeprefix("checker.").replace(".bias", ".weight")] = matrix
+    missing = set(model.load_state_dict(weights, strict=False).missing_keys)
+    left = {name for name in missing if name.split(".")[0] not in ("words", "present")}
+    if left:
+        raise ValueError(f"{path} has no {', '.join(sorted(left))}")

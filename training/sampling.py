@@ -2,7 +2,8 @@
 
 A claim is a hand-written one, a kept paraphrase of it, or a source sentence itself; it is made false by a
 hand-written edit, by a program that changes a number on either side, by taking away the sentence it rests on, or by
-coming from another passage. True and false ones are drawn in equal number, from the same claims.
+coming from another passage. Sometimes the source says the edited claim instead: then the edit is true and the claim is
+not, so that neither can be learnt by heart. True and false ones are drawn in equal number, from the same claims.
 """
 
 import random
@@ -13,6 +14,17 @@ from dataclasses import dataclass
 from training.pairs import Claim, Edit, Passage
 
 PER_PASSAGE = 12  # claims drawn on one stretch, at most
+REWRITTEN = 0.4  # share of stretches whose source says something else
+JOINED = 0.3  # share of stretches with claims of two clauses
+FIGURES = 0.3  # how often, beside 1, an edit of a number or unit is drawn: rules see those
+CONTRARY = {
+    "number",
+    "unit",
+    "negation",
+    "comparison",
+    "entity",
+    "roles",
+}  # a source edited so denies the claim
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*[A-Za-z])")
 
 Span = tuple[int, int]
@@ -46,6 +58,8 @@ def draw_group(passage: Passage, others: Sequence[Passage], dice: random.Random)
     sentences = passage.sentences[first : last + 1]
     claims = dice.sample(passage.claims, len(passage.claims))
     examples: list[Example] = []
+    if dice.random() < REWRITTEN:
+        sentences, claims, examples = _rewrite_source(sentences, claims, passage, shown, dice)
     for claim in claims[: PER_PASSAGE // 2]:
         if all(number in shown for number in claim.rests_on):
             examples += _true_and_false(claim, dice)
@@ -55,8 +69,11 @@ def draw_group(passage: Passage, others: Sequence[Passage], dice: random.Random)
     examples += changed
     if dice.random() < 0.5:
         examples += _verbatim(sentences, dice)
-    if others and dice.random() < 0.5:
-        examples.append(Example(dice.choice(dice.choice(others).claims).text, False, None))
+    foreign = dice.choice(dice.choice(others).claims).text if others else None
+    if foreign and dice.random() < 0.5:
+        examples.append(Example(foreign, False, None))
+    if dice.random() < JOINED:
+        examples += _joined(examples, foreign, dice)
     text = _join(sentences, passage.language, dice)
     if dice.random() < 0.5:
         text = f"{passage.topic}\n{text}"
@@ -68,10 +85,9 @@ def draw_group(passage: Passage, others: Sequence[Passage], dice: random.Random)
 
 
 def _true_and_false(claim: Claim, dice: random.Random) -> list[Example]:
-    kept = [edit for edit in claim.edits if edit.kind == "kept"]
-    false = [edit for edit in claim.edits if edit.kind != "kept"]
+    kept, false = _edits(claim)
     examples = [_true(claim, kept, dice)]
-    for edit in dice.sample(false, min(len(false), dice.choice((1, 1, 2)))):
+    for edit in _some(false, dice.choice((1, 1, 2)), dice):
         base, at = claim.text, claim.text.index(edit.old)
         other = dice.choice(kept) if kept and dice.random() < 0.4 else None
         if other and _apart(base, other, edit):
@@ -80,6 +96,91 @@ def _true_and_false(claim: Claim, dice: random.Random) -> list[Example]:
             at += len(other.new) - len(other.old) if start < at else 0
         examples.append(_edited(base, at, edit))
     return examples
+
+
+def _edits(claim: Claim) -> tuple[list[Edit], list[Edit]]:
+    """Those that leave it true, and the others."""
+    kept = [edit for edit in claim.edits if edit.kind == "kept"]
+    return kept, [edit for edit in claim.edits if edit.kind != "kept"]
+
+
+def _some(edits: Sequence[Edit], count: int, dice: random.Random) -> list[Edit]:
+    """At most `count` different ones."""
+    left, drawn = list(edits), []
+    while left and len(drawn) < count:
+        weights = [FIGURES if edit.kind in ("number", "unit") else 1.0 for edit in left]
+        drawn.append(left.pop(dice.choices(range(len(left)), weights)[0]))
+    return drawn
+
+
+def _rewrite_source(
+    sentences: Sequence[str], claims: list[Claim], passage: Passage, shown: range, dice: random.Random
+) -> tuple[list[str], list[Claim], list[Example]]:
+    """One sentence becomes a claim on it, as it is or edited; claims that rest on it are left out."""
+    changed = list(sentences)
+    told = [c for c in claims if c.language == passage.language and len(c.rests_on) == 1 and c.edits]
+    told = [c for c in told if c.rests_on[0] in shown]
+    if not told:
+        return changed, claims, []
+    claim = dice.choice(told)
+    text, examples = _as_source(claim, dice)
+    changed[claim.rests_on[0] - shown.start] = text
+    return changed, [c for c in claims if claim.rests_on[0] not in c.rests_on], examples
+
+
+def _as_source(claim: Claim, dice: random.Random) -> tuple[str, list[Example]]:
+    """What the source says now, and claims on it."""
+    kept, false = _edits(claim)
+    edit = dice.choice(false) if false and dice.random() < 0.7 else None
+    if edit is None:
+        examples = [_true(claim, kept, dice)]
+        examples += [_edited(claim.text, claim.text.index(e.old), e) for e in _some(false, 2, dice)]
+        return _true(claim, kept, dice).text, examples
+    source = claim.text.replace(edit.old, edit.new, 1)
+    apart = [other for other in claim.edits if other is not edit and _apart(claim.text, other, edit)]
+    again = [other for other in apart if other.kind == "kept" and source.count(other.old) == 1]
+    further = [other for other in apart if other.kind != "kept" and source.count(other.old) == 1]
+    examples = [Example(dice.choice([source, *(source.replace(o.old, o.new, 1) for o in again)]), True)]
+    examples += [_edited(source, source.index(o.old), o) for o in _some(further, 1, dice)]
+    if edit.kind in CONTRARY:
+        back = Edit(edit.kind, edit.new, edit.old)
+        at = claim.text.index(edit.old)
+        examples.append(_edited(source, at, back))
+        for other in dice.sample(again, min(1, len(again))):
+            start = source.index(other.old)
+            other_way = source.replace(other.old, other.new, 1)
+            at += len(other.new) - len(other.old) if start < at else 0
+            examples.append(_edited(other_way, at, back))
+    return source, examples
+
+
+def _joined(examples: Sequence[Example], foreign: str | None, dice: random.Random) -> list[Example]:
+    """Claims of two clauses: both true, or one of them not."""
+    true = list({e.text: None for e in examples if e.true})
+    false = [e for e in examples if e.wrong]
+    if len(true) < 2:
+        return []
+    one, other = dice.sample(true, 2)
+    made = [Example(_join_clauses(one, other)[0], True)] if _is_zh(one) == _is_zh(other) else []
+    ends = [(e.text, e.wrong) for e in false]
+    if foreign:
+        ends.append((foreign, ((0, len(foreign)),)))
+    ends = [end for end in ends if _is_zh(end[0]) == _is_zh(one)]
+    if ends:
+        text, spans = dice.choice(ends)
+        joined, at = _join_clauses(one, text)
+        made.append(Example(joined, False, tuple((a + at, min(b + at, len(joined))) for a, b in spans or ())))
+    return made
+
+
+def _join_clauses(one: str, other: str) -> tuple[str, int]:
+    """The claim, and where its second clause begins."""
+    start = one.rstrip("。.!; ") + (";" if _is_zh(one) else "; ")
+    return start + other, len(start)
+
+
+def _is_zh(text: str) -> bool:
+    return any("\u4e00" <= char <= "\u9fff" for char in text)
 
 
 def _true(claim: Claim, kept: Sequence[Edit], dice: random.Random) -> Example:

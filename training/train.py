@@ -16,17 +16,17 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch.nn.functional import binary_cross_entropy_with_logits as entropy
 
-from training.batches import Batch, make_batch, read_tokenizer
-from training.model import Checker, from_encoder
+from training.batches import UNKNOWN, Batch, make_batch, read_tokenizer
+from training.model import Checker, from_encoder, load_graph
+from training.packed import read
 from training.pairs import Passage, read_pairs
 from training.public import read_public
 from training.sampling import Example, Group, draw_group
 
 HERE = Path(__file__).parent
-GROUPS = 4  # passages in a batch
+GROUPS = 8  # passages in a batch
 WARM_UP = 100  # steps
-ROUND = 300  # steps between reports
-GENERIC_FIRST = 0.6  # share of the public sets in the first round: plain entailment before the fine print
+ROUND = 200  # steps between reports
 TOKENS = 0.5  # weight of the loss on tokens
 PRESENT = 0.3  # weight of telling which tokens the passage has too: it teaches the network to look
 WRONG = 3.0  # weight of a token that is wrong: they are few
@@ -41,6 +41,7 @@ class Plan:
     public: Path
     claims: Path
     out: Path
+    start: Path | None  # an exported graph to go on from
     steps: int
     rate: float
     share: float  # of groups from the public sets
@@ -55,9 +56,12 @@ def main() -> None:
     parser.add_argument("--public", type=Path, default=HERE.parent.parent / "shared/data/nli")
     parser.add_argument("--claims", type=Path, default=HERE.parent / "eval/data/claims.dev.jsonl")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=2_000)
-    parser.add_argument("--rate", type=float, default=8e-5)
-    parser.add_argument("--share", type=float, default=0.15)
+    parser.add_argument(
+        "--start", type=Path, help="a checker.onnx to go on from, instead of the encoder's layers"
+    )
+    parser.add_argument("--steps", type=int, default=2_500)
+    parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--share", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=7)
     train(Plan(**vars(parser.parse_args())))
 
@@ -66,7 +70,10 @@ def train(plan: Plan) -> None:
     """Train to the last step, from the checkpoint if there is one."""
     torch.manual_seed(plan.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model = from_encoder(plan.encoder).to(device)
+    model = from_encoder(plan.encoder)
+    if plan.start:
+        load_graph(model, plan.start)
+    model.to(device)
     trained = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(trained, lr=plan.rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -88,9 +95,9 @@ def train(plan: Plan) -> None:
         started, losses = time.time(), []
         model.train()
         for _ in range(min(ROUND, plan.steps - step)):
-            share = plan.share if step >= ROUND else max(plan.share, GENERIC_FIRST)
-            batch = make_batch(_draw(passages, public, share, dice), read_tokenizer(plan.encoder))
-            losses.append(_step(model, batch, device))
+            groups = _draw(passages, public, plan.share, dice)
+            batch = make_batch(groups, read_tokenizer(plan.encoder)).to(device)
+            losses.append(_step(model, batch))
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
@@ -127,27 +134,25 @@ def _draw(files: list[list[Passage]], public: list[Group], share: float, dice: r
     weights = [len(own) for own in files]
     while len(groups) < GROUPS:
         if public and dice.random() < share:
-            groups.append(dice.choice(public))
+            group = dice.choice(public)
         else:
             own = dice.choices(files, weights)[0]
             passage = dice.choice(own)
-            groups.append(draw_group(passage, [p for p in own if p is not passage], dice))
+            group = draw_group(passage, [p for p in own if p is not passage], dice)
+        if group.examples:
+            groups.append(group)
     return groups
 
 
-def _step(model: Checker, batch: Batch, device: torch.device) -> float:
+def _step(model: Checker, batch: Batch) -> float:
     """Loss and gradients of one batch."""
-    inputs = [tensor.to(device) for tensor in batch.inputs]
-    with torch.autocast(device.type, dtype=torch.bfloat16):
-        score, missing, present = model(*inputs)
-    true, wrong = batch.true.to(device), batch.missing.to(device)
-    known = wrong >= 0
-    weights = 1 + (WRONG - 1) * wrong[known]
-    loss = entropy(score.float(), true)
-    loss = loss + TOKENS * entropy(missing[known].float(), wrong[known], weights)
-    passages, _, claims, said, of = inputs
-    same = (claims[:, :, None] == passages[of][:, None]).any(-1)
-    loss = loss + PRESENT * entropy(present[said > 0].float(), same[said > 0].float())
+    with torch.autocast(batch.ids.device.type, dtype=torch.bfloat16):
+        score, missing, present = read(model, batch)
+    known = batch.missing != UNKNOWN
+    wrong = batch.missing[known]
+    loss = entropy(score.float(), batch.true)
+    loss = loss + TOKENS * entropy(missing[known].float(), wrong, 1 + (WRONG - 1) * wrong)
+    loss = loss + PRESENT * entropy(present.float(), batch.present)
     loss.backward()
     return loss.item()
 
@@ -161,9 +166,9 @@ def measure(model: Checker, plan: Plan, device: torch.device) -> dict[str, float
     scores: list[float] = []
     for start in range(0, len(rows), 32):
         groups = [Group(r["quote"], [Example(r["claim"], r["label"])]) for r in rows[start : start + 32]]
-        batch = make_batch(groups, read_tokenizer(plan.encoder))
+        batch = make_batch(groups, read_tokenizer(plan.encoder)).to(device)
         with torch.autocast(device.type, dtype=torch.bfloat16):
-            scores += model(*[t.to(device) for t in batch.inputs])[0].float().tolist()
+            scores += read(model, batch)[0].float().tolist()
     true = [s for r, s in zip(rows, scores, strict=True) if r["label"]]
     false = defaultdict(list)
     for row, score in zip(rows, scores, strict=True):
