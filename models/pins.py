@@ -47,7 +47,7 @@ E5 = Weights(
 )
 
 # models/checker/checker.onnx, written by training.export
-CHECKER_SHA256 = "bc9085a6d03cc1f7b66a8bc4b68a682d5a1d20b28f9c1d19fdec88a82fe23e21"
+CHECKER_SHA256 = "89169ea0ac476b698af0873f7460fc257b746c4be11fd971d18844de6bdcede8"
 
 _PART = 52_428_800  # bytes; the last part is shorter
 _LAST_PART = 16_315_968
