@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from eval.claims import SHIPPED
 from eval.manifest import write_manifest
 from ingest import read_file
 
@@ -219,9 +220,7 @@ def test_nothing_is_copied_from_the_guide_text() -> None:
 # what eval says of the corpus ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "eval" / "data").glob("claims.*.jsonl")), ids=lambda p: p.name
-)
+@pytest.mark.parametrize("path", SHIPPED.values(), ids=SHIPPED)
 def test_quotes_of_the_claims_stand_in_their_documents(path: Path) -> None:
     claims = rows(path)
     assert len(claims) > 100
