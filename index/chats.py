@@ -27,9 +27,13 @@ def save_answer(catalog: Catalog, chat_id: str, answer: dict[str, Any]) -> int:
 
 
 def list_chats(catalog: Catalog) -> list[ChatInfo]:
-    """All chats, newest first."""
+    """All chats, that of the newest answer first; clocks may tie or go back."""
     with catalog.read() as base:
-        rows = base.execute("SELECT chat_id, title, updated FROM chats ORDER BY updated DESC").fetchall()
+        rows = base.execute(
+            "SELECT chat_id, title, updated FROM chats JOIN"
+            " (SELECT chat_id, max(answer_id) AS newest FROM answers GROUP BY chat_id) USING (chat_id)"
+            " ORDER BY newest DESC"
+        ).fetchall()
     return [ChatInfo(**row) for row in rows]
 
 
