@@ -89,7 +89,7 @@ class ClaimsReport:
     cited: dict[str, Share]  # true claims whose document is quoted, whatever the verdict
     caught: dict[str, Share]  # false claims that are not `supported`, per mutation and "all"
     caught_by_pair: dict[str, Share]
-    auroc: dict[str, float]  # "verdict", "claim only", "n-gram overlap"
+    auroc: dict[str, float]  # "verdict", "claim only"; "n-gram overlap" where all have quotes
     judged: tuple[Judged, ...]
 
 
@@ -137,6 +137,9 @@ def summarise(judged: Sequence[Judged]) -> ClaimsReport:
     kinds = sorted({j.claim.mutation for j in false})
     claims = [j.claim for j in judged]
     labels = [c.true for c in claims]
+    scores = {"verdict": [j.score for j in judged], "claim only": score_claims_alone(claims)}
+    if all(c.quote for c in claims):
+        scores["n-gram overlap"] = [overlap(c.claim, c.quote) for c in claims]
     return ClaimsReport(
         kept={p: _share([j.verdict == "supported" for j in true if j.claim.lang_pair == p]) for p in pairs},
         cited={p: _share([j.cited for j in true if j.claim.lang_pair == p]) for p in pairs},
@@ -145,15 +148,7 @@ def summarise(judged: Sequence[Judged]) -> ClaimsReport:
         caught_by_pair={
             p: _share([j.verdict != "supported" for j in false if j.claim.lang_pair == p]) for p in pairs
         },
-        auroc={
-            "verdict": auroc([j.score for j in judged], labels),
-            "claim only": auroc(score_claims_alone(claims), labels),
-        }
-        | (
-            {"n-gram overlap": auroc([overlap(c.claim, c.quote) for c in claims], labels)}
-            if all(c.quote for c in claims)
-            else {}
-        ),
+        auroc={name: auroc(own, labels) for name, own in scores.items()},
         judged=tuple(judged),
     )
 

@@ -58,6 +58,15 @@ def test_draws_are_seeded_and_mark_what_is_wrong(passages: list[Passage]) -> Non
         assert all(0 <= start < end <= len(example.text) for start, end in example.wrong or ())
 
 
+def test_what_is_false_in_one_draw_is_true_in_another(passages: list[Passage]) -> None:
+    dice = random.Random(4)
+    passage = next(p for p in passages if any(c.language == p.language and c.edits for c in p.claims))
+    drawn = [e for _ in range(300) for e in draw_group(passage, [], dice).examples]
+    true, false = ({e.text for e in drawn if e.true is label} for label in (True, False))
+    edited = {c.text.replace(e.old, e.new, 1) for c in passage.claims for e in c.edits if e.kind != "kept"}
+    assert true & false & edited and true & false & {claim.text for claim in passage.claims}
+
+
 def test_labels_fall_on_the_tokens_that_are_wrong() -> None:
     tokenizer = Tokenizer(models.WordLevel({"<s>": 0, "</s>": 2, "<unk>": 3, "b": 4}, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()

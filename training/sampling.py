@@ -17,14 +17,8 @@ PER_PASSAGE = 12  # claims drawn on one stretch, at most
 REWRITTEN = 0.4  # share of stretches whose source says something else
 JOINED = 0.3  # share of stretches with claims of two clauses
 FIGURES = 0.3  # how often, beside 1, an edit of a number or unit is drawn: rules see those
-CONTRARY = {
-    "number",
-    "unit",
-    "negation",
-    "comparison",
-    "entity",
-    "roles",
-}  # a source edited so denies the claim
+# A source edited so denies the claim; one with a detail more, or a wider scope, may still support it.
+CONTRARY = {"number", "unit", "negation", "comparison", "entity", "roles"}
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*[A-Za-z])")
 
 Span = tuple[int, int]
@@ -91,11 +85,15 @@ def _true_and_false(claim: Claim, dice: random.Random) -> list[Example]:
         base, at = claim.text, claim.text.index(edit.old)
         other = dice.choice(kept) if kept and dice.random() < 0.4 else None
         if other and _apart(base, other, edit):
-            start = base.index(other.old)
-            base = base.replace(other.old, other.new, 1)
-            at += len(other.new) - len(other.old) if start < at else 0
+            base, at = _paraphrased(base, other, at)
         examples.append(_edited(base, at, edit))
     return examples
+
+
+def _paraphrased(text: str, edit: Edit, at: int) -> tuple[str, int]:
+    """The text with the edit made, and where what stood at `at` stands then."""
+    shift = len(edit.new) - len(edit.old) if text.index(edit.old) < at else 0
+    return text.replace(edit.old, edit.new, 1), at + shift
 
 
 def _edits(claim: Claim) -> tuple[list[Edit], list[Edit]]:
@@ -147,10 +145,7 @@ def _as_source(claim: Claim, dice: random.Random) -> tuple[str, list[Example]]:
         at = claim.text.index(edit.old)
         examples.append(_edited(source, at, back))
         for other in dice.sample(again, min(1, len(again))):
-            start = source.index(other.old)
-            other_way = source.replace(other.old, other.new, 1)
-            at += len(other.new) - len(other.old) if start < at else 0
-            examples.append(_edited(other_way, at, back))
+            examples.append(_edited(*_paraphrased(source, other, at), back))
     return source, examples
 
 
