@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 
 import numpy as np
@@ -75,9 +76,10 @@ def take_in(
         progress(Step(source, "read", 0, 1))
         reading = _read(data, name, limits)
         chunks = chunk_reading(reading, max_tokens=chunk_tokens)
+        title = _own_title(reading.title, source, {doc_id, old.doc_id if old else ""}, stores.catalog)
         document = Document(
             doc_id=doc_id,
-            title=reading.title,
+            title=title,
             kind=kind,
             language=reading.language,
             pages=len(reading.pages),
@@ -105,6 +107,19 @@ def _read(data: bytes, name: str, limits: ReadLimits) -> Reading:
     """The file as text; one that is called by the arXiv number of a listed paper carries that paper's title."""
     reading = read_file(data, name, limits)
     return replace(reading, title=listed_title(name) or reading.title)
+
+
+def _own_title(title: str, source: str, own: set[str], catalog: Catalog) -> str:
+    """The title; with the name of the file or its folder behind it where another document has the same one.
+
+    Citations name their document by its title: two must not look alike. `own` are the ids that do not count.
+    """
+    taken = {d.title.casefold() for d in catalog.documents() if d.doc_id not in own}
+    path = Path(source)
+    names = [n for n in (path.stem, path.parent.name) if n and n.casefold() != title.casefold()]
+    known = [title, *(f"{title} ({name})" for name in names)]
+    further = (f"{known[-1]} {number}" for number in count(2))
+    return next(t for t in chain(known, further) if t.casefold() not in taken)
 
 
 def _ingested(document: Document, source: str, status: Status) -> Ingested:
@@ -149,7 +164,7 @@ def refill(
         reading = stored
     anew = replace(
         document,
-        title=reading.title,
+        title=_own_title(reading.title, document.source, {document.doc_id}, stores.catalog),
         language=reading.language,
         pages=len(reading.pages),
         warnings=reading.warnings,

@@ -65,6 +65,19 @@ def test_the_same_bytes_twice_are_one_document(library: Library) -> None:
     assert library.search("low-rank", kind="paper").hits and not library.search("low-rank", kind="note").hits
 
 
+def test_no_two_documents_look_alike_in_a_citation(library: Library, tmp_path: Path) -> None:
+    for number, name in enumerate(("serving/notes.md", "training/notes.md", "training/Overview.md")):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"# Overview\n\nGQA shares keys and values in a group, part {number}.\n", "utf-8")
+        assert [done.status for done in library.ingest([FoundFile(path, "note")])] == ["added"]
+    add(library, "Overview.md", "# Overview\n\nGQA again, an upload without a folder.\n")
+    titles = {"Overview", "Overview (notes)", "Overview (training)", "Overview 2"}
+    assert {hit.title for hit in library.search("GQA").hits} == titles
+    library.rebuild()
+    assert {document.title for document in library.documents()} == titles
+
+
 def test_a_changed_file_replaces_its_older_version(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "note.md"
     path.write_text(GQA, encoding="utf-8")
