@@ -16,7 +16,7 @@ from typing import Self
 from answer import llm as llm_seam
 from answer.attribute import Window
 from answer.depth import read_depth
-from answer.finding import Finding, find
+from answer.finding import Finding, find, find_across
 from answer.judging import Judging, with_leads
 from answer.llm import Endpoint
 from answer.local import LocalServer
@@ -31,10 +31,12 @@ from answer.prompt import (
 from answer.records import Answer, Judged, Retrieved, Sentence, Token, Turn
 from answer.refuse import REFUSAL, is_held, is_hopeless
 from answer.second import Second, SecondOpinion
+from answer.translate import Translator, search_both
 from answer.verdict import Judge, complete, states_nothing
 from core.errors import InputError, LLMError, ModelError, PrepError
 from core.settings import Settings
 from index.library import Library
+from index.records import Found
 from ingest import language_of, split_sentences
 from ingest.records import Kind
 
@@ -53,6 +55,7 @@ class Asker:
         self.settings = settings
         self.judging = Judging(library, settings, checker)
         self._generating = threading.Lock()
+        self._translator = Translator(self._endpoint, self._generating)
         self._starting = threading.Lock()
         self._server: LocalServer | None = None
         self._closed = False
@@ -110,7 +113,7 @@ class Asker:
         """
         started = time.perf_counter()
         name = self._known_model(llm or self.settings.llm)
-        finding = find(self.library, self.judging, question, history, kind, doc)
+        finding = self._find(question, name, history, kind, doc)
         found, windows = finding.found, finding.windows
         yield Retrieved(found)
         draft = Answer(
@@ -138,6 +141,26 @@ class Asker:
         self._warm_llm(name)
         return name
 
+    def _find(
+        self,
+        question: str,
+        name: str,
+        history: Sequence[Turn] = (),
+        kind: Kind | None = None,
+        doc: str | None = None,
+    ) -> Finding:
+        """What the library holds; with a model and some hope of an answer by a translation of the question too."""
+        finding = find(self.library, self.judging, question, history, kind, doc)
+        if name == "none" or not finding.windows or is_hopeless(finding.evidence):
+            return finding
+        return find_across(self.library, self.judging, finding, self._translator.by(name), kind, doc)
+
+    def search(self, question: str, k: int, llm: str = "none") -> Found:
+        """The best `k` chunks, as `ask` with that model looks for them."""
+        if llm == "none":
+            return self.library.search(question, k)
+        return search_both(self.library, question, self._translator.by(self._known_model(llm)), k)
+
     def searched_as(self, question: str, history: Sequence[Turn] = ()) -> str:
         """What `ask` searches for: the question, or for a follow-up the questions it leans on before it."""
         return find(self.library, self.judging, question, history).found.query
@@ -147,9 +170,10 @@ class Asker:
 
         Raises LLMError and ModelError where `llm` is to be asked and cannot be.
         """
-        finding = find(self.library, self.judging, question)
+        name = self._known_model(llm)
+        finding = self._find(question, name)
         draft = Answer(question, language_of(question), False, (), finding.found.hits, (), "none", "")
-        return self._is_held(draft, finding, self._known_model(llm), None)
+        return self._is_held(draft, finding, name, None)
 
     def _is_held(self, draft: Answer, finding: Finding, name: str, last: Turn | None) -> bool:
         """By what was found; the local model is asked too (what endpoints do to the balance was never measured)."""

@@ -1,7 +1,7 @@
 """What a library holds on a question: hits, the windows nearest to it, and whether that is evidence enough."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from answer.attribute import Window
 from answer.depth import read_depth
@@ -11,6 +11,7 @@ from answer.prompt import stand_alone
 from answer.records import Turn
 from answer.refuse import is_held, read_signs, weigh_evidence
 from answer.similarity import FOR_A_QUESTION
+from answer.translate import Translate, search_both
 from index.library import Library
 from index.records import Found
 from ingest.records import Kind
@@ -60,6 +61,22 @@ def find(
         if looks[0].evidence < DOUBTFUL:  # off topic: with a topic in front anything finds something
             break
     return looks[0]
+
+
+def find_across(
+    library: Library,
+    judging: Judging,
+    finding: Finding,
+    translate: Translate,
+    kind: Kind | None = None,
+    doc: str | None = None,
+) -> Finding:
+    """The same with a translation of its query searched too, where that changes what is found."""
+    query, wanted = finding.found.query, len(finding.found.hits)
+    found = search_both(library, query, translate, wanted, kind, doc)
+    if found.hits == finding.found.hits:
+        return finding
+    return replace(finding, found=found, windows=_look_closely(library, judging, found))
 
 
 def _look_closely(library: Library, judging: Judging, found: Found) -> list[Window]:

@@ -147,8 +147,9 @@ def _params(params: Any, order: dict[str, Any]) -> Any:
     params.hostnames = ["127.0.0.1"]
     params.port = 0  # any free one
     params.api_keys = [order["key"]]
-    params.n_ctx = CONTEXT_TOKENS
-    params.n_parallel = 1  # one slot: its cached prefix is what makes a follow-up cheap (METHODS 16)
+    # Two slots, each with its cached prefix: a translation does not drive out the instructions of the answer.
+    params.n_parallel = 2
+    params.n_ctx = 2 * CONTEXT_TOKENS
     params.cache_prompt = True
     params.cache_ram_mib = 0  # no second cache of old prompts in memory
     params.cpuparams.n_threads = order["threads"]

@@ -20,12 +20,14 @@ from eval.metrics import DEPTH
 from eval.sets import QuestionSet
 from eval.spans import rank_stretches
 from index import Library, open_library
+from index.records import Found
 from ingest import FoundFile
 
 FIRST, MOST = 3 * DEPTH, 1000  # passages asked for: enough for most questions at once, and the search's limit
 SHOWN = 10  # passages of the search that is timed: a page of hits
 MAX_QUESTION = 2_000  # characters; longer ones are cut, as the search would refuse them
 Talk = Callable[[str], None]
+Search = Callable[[str, int], Found]  # a question and how many chunks of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,14 @@ def _ask(
                 question = asker.searched_as(question, [Turn(asked, "") for asked in before])
             if query in questions.gold:
                 started = time.perf_counter()
-                hits = library.search(question, SHOWN).hits
+                hits = asker.search(question, SHOWN, llm).hits
                 milliseconds.append(1000 * (time.perf_counter() - started))
                 if wanted := questions.stretches.get(query):
                     rankings[query] = rank_stretches(readings, hits, wanted, ids)
                 else:
-                    rankings[query] = rank_documents(library, question, ids)
+                    rankings[query] = rank_documents(
+                        lambda text, k: asker.search(text, k, llm), question, ids
+                    )
             if questions.unanswerable and not asker.holds_answer(question, llm):
                 refused.add(query)
             step(f"{questions.name}: asked {number} of {len(questions.queries)}")
@@ -131,11 +135,11 @@ def _fill(library: Library, questions: QuestionSet, say: Talk, step: Talk) -> di
     return ids
 
 
-def rank_documents(library: Library, question: str, ids: Mapping[str, list[str]]) -> list[str]:
+def rank_documents(search: Search, question: str, ids: Mapping[str, list[str]]) -> list[str]:
     """The set's documents, each where its best chunk stands."""
     wanted = FIRST
     while True:
-        hits = library.search(question, wanted).hits
+        hits = search(question, wanted).hits
         ranked = list(dict.fromkeys(hit.doc_id for hit in hits))
         if len(ranked) >= DEPTH or len(hits) < wanted or wanted >= MOST:
             return [key for doc_id in ranked for key in ids[doc_id]]

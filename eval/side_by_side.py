@@ -59,7 +59,7 @@ def compare(questions: QuestionSet, settings: Settings) -> list[Row]:
 @contextmanager
 def _prepcite(questions: QuestionSet, settings: Settings) -> Iterator[Rank]:
     with filled_library(questions, settings, print, lambda line: None) as (library, ids):
-        yield lambda question: rank_documents(library, question, ids)
+        yield lambda question: rank_documents(library.search, question, ids)
 
 
 @contextmanager

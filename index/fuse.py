@@ -14,6 +14,7 @@ from ingest.records import Language
 KEYWORDS = 0.5  # against a spread of meaning of 1, passages in the question's language
 KEYWORDS_ACROSS = 0.2  # in the other language: names, and what the glossary translates
 DENSE = 0.25  # of the pooled vectors' similarity beside late interaction
+BOTH = 0.05  # what the second search counts for beside the first; .05 to .3 do the same across languages
 SLOPE = 1.0  # late interaction gained per unit of dense similarity above the language's average
 
 
@@ -45,6 +46,25 @@ def fuse(
         best_first = sorted(ids, key=lambda i: (-meaning[i] - weight * keyword.get(i, 0.0), i))
         scores |= zip(best_first, sorted((meaning[i] for i in ids), reverse=True), strict=True)
     return dict(sorted(_scaled(scores).items(), key=lambda pair: -pair[1]))
+
+
+def blend(
+    own: Mapping[str, float], translated: Mapping[str, float], foreign: Collection[str]
+) -> dict[str, float]:
+    """The scores of two searches for one question, in its own words and translated, as one; best first.
+
+    A passage of the other language (`foreign`) counts as the better of the two says, one of the question's own language
+    as its own search says; where that leaves them level, the one that both searches rank high comes first.
+
+    >>> blend({"zh": 2.0, "en": 1.4}, {"zh": 1.1, "en": 2.0}, {"en"})
+    {'en': 1.971429, 'zh': 1.957143}
+    """
+    scores = {}
+    for i in own.keys() | translated.keys():
+        here, there = own.get(i, 0.0), translated.get(i, 0.0)
+        first, second = (max(here, there), min(here, there)) if i in foreign else (here, there)
+        scores[i] = round((first + BOTH * second) / (1 + BOTH), 6)
+    return dict(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _meaning(

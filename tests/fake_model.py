@@ -9,10 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 ANSWER = "LoRA leaves the original model untouched."
+TRANSLATED = "Which small matrices does low-rank adaptation train while pretrained weights stay frozen?"
 
 
 class Model(BaseHTTPRequestHandler):
-    """Says yes or no as its name tells, with or without probabilities; streams a fixed answer."""
+    """Says yes or no as its name tells, with or without probabilities; streams a fixed answer or translation."""
 
     asked: ClassVar[list[str]] = []
 
@@ -21,9 +22,9 @@ class Model(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         order = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if order.get("stream"):
-            return self._stream()
         self.asked.append(order["messages"][-1]["content"])
+        if order.get("stream"):
+            return self._stream(TRANSLATED if self.asked[-1].startswith("Translate") else ANSWER)
         if order["model"] == "broken":
             self.send_response(500)
             self.end_headers()
@@ -46,11 +47,11 @@ class Model(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(json.dumps(body).encode())
 
-    def _stream(self) -> None:
+    def _stream(self, said: str) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
-        delta = {"choices": [{"index": 0, "delta": {"content": ANSWER}, "finish_reason": None}]}
+        delta = {"choices": [{"index": 0, "delta": {"content": said}, "finish_reason": None}]}
         body = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"} | delta
         self.wfile.write(f"data: {json.dumps(body)}\n\ndata: [DONE]\n\n".encode())
 
