@@ -14,6 +14,7 @@ from ingest.records import Language
 KEYWORDS = 0.5  # against a spread of meaning of 1, passages in the question's language
 KEYWORDS_ACROSS = 0.2  # in the other language: names, and what the glossary translates
 DENSE = 0.25  # of the pooled vectors' similarity beside late interaction
+ACROSS = 0.1  # late interaction still ranks passages of the other language low by this much, measured
 BOTH = 0.05  # what the second search counts for beside the first; .05 to .3 do the same across languages
 SLOPE = 1.0  # late interaction gained per unit of dense similarity above the language's average
 
@@ -39,6 +40,8 @@ def fuse(
     lowest = min(near.values(), default=0.0)
     near |= {i: lowest for i in keyword if i not in placed}
     meaning = _meaning(groups.values(), near, late) if late else _scaled(near)
+    if late:
+        meaning |= {i: meaning[i] + ACROSS for lang, ids in groups.items() if lang != asked_in for i in ids}
     top = max(keyword.values(), default=0.0)
     scores: dict[str, float] = {}
     for language, ids in groups.items():

@@ -33,6 +33,16 @@ def test_late_interaction_is_compared_above_each_language_s_average() -> None:
     assert list(fuse(dense, {}, late, "zh"))[:2] == ["e1", "z1"]
 
 
+def test_a_level_passage_of_the_other_language_comes_first() -> None:
+    """Late interaction ranks it low by ACROSS of its spread, in either direction; more than that is real."""
+    dense = {"zh": {"z1": 0.0, "z2": 0.0}, "en": {"e1": 0.0, "e2": 0.0}}
+    level = {"z1": 0.6, "z2": 0.5, "e1": 0.599, "e2": 0.501}
+    assert (
+        next(iter(fuse(dense, {}, level, "zh"))) == "e1" and next(iter(fuse(dense, {}, level, "en"))) == "z1"
+    )
+    assert next(iter(fuse(dense, {}, level | {"e1": 0.58, "e2": 0.52}, "zh"))) == "z1"
+
+
 def test_one_side_alone_still_ranks() -> None:
     assert list(fuse({}, {"x": 1.0, "y": 3.0}, {}, "zh")) == ["y", "x"]
     assert fuse({"en": {"only": 0.4}}, {}, {}, "zh") == {"only": 1.0}
