@@ -6,9 +6,8 @@ first, the model's words next, the checked answer last.
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -16,10 +15,9 @@ from typing import Self
 from answer import llm as llm_seam
 from answer.attribute import Window
 from answer.depth import read_depth
+from answer.endpoints import Endpoints, in_background
 from answer.finding import Finding, find, find_across
 from answer.judging import Judging, with_leads
-from answer.llm import Endpoint
-from answer.local import LocalServer
 from answer.passages import Readings, passages_to_read, quote_of, shared
 from answer.prompt import (
     ANSWER_TOKENS,
@@ -33,7 +31,7 @@ from answer.refuse import REFUSAL, is_held, is_hopeless
 from answer.second import Second, SecondOpinion
 from answer.translate import Translator, search_both
 from answer.verdict import Judge, complete, states_nothing
-from core.errors import InputError, LLMError, ModelError, PrepError
+from core.errors import InputError, LLMError, ModelError
 from core.settings import Settings
 from index.library import Library
 from index.records import Found
@@ -42,6 +40,7 @@ from ingest.records import Kind
 
 CHECK_HITS = 8  # per sentence of a pasted text: what a second for ten sentences allows
 MAX_TEXT = 100_000  # characters of a text to check
+LEFT_OUT = "The model's answer is left out: no sentence of it was found in the sources"
 SECOND_SECONDS = 20.0  # for the second opinions on an answer; arbitrary
 
 Event = Retrieved | Token | Judged | Answer
@@ -55,10 +54,8 @@ class Asker:
         self.settings = settings
         self.judging = Judging(library, settings, checker)
         self._generating = threading.Lock()
-        self._translator = Translator(self._endpoint, self._generating)
-        self._starting = threading.Lock()
-        self._server: LocalServer | None = None
-        self._closed = False
+        self._endpoints = Endpoints(settings)
+        self._translator = Translator(self._endpoints.find, self._generating)
 
     def __enter__(self) -> Self:
         return self
@@ -67,35 +64,19 @@ class Asker:
         self.close()
 
     def close(self) -> None:
-        """Stop the embedded model, if it runs; a warm-up still on its way starts none."""
-        with self._starting:
-            self._closed = True
-            server = self._server
-        if server is not None:
-            server.close()
+        """Stop the embedded model, if it runs."""
+        self._endpoints.close()
 
     def model_name(self, llm: str | None = None) -> str:
         """What Answer.model will say: "none", "local:<file>" or the endpoint's name for the model."""
-        name = llm or self.settings.llm
-        if name != "local":
-            return name
-        from models import llm_file
-
-        return f"local:{llm_file(self.settings).name}"
+        return self._endpoints.label(llm or self.settings.llm)
 
     def warm_up(self, llm: str | None = None) -> None:
         """Start what the first question would wait for: both models, LlamaIndex. Returns at once; says nothing of
         what fails, the question will."""
-        self._warm_llm(llm or self.settings.llm)
-        _in_background(lambda: self.library.embed(["warm"], "query"))
-        _in_background(self.library.centres)
-
-    def _warm_llm(self, name: str) -> None:
-        if name == "none":
-            return
-        _in_background(llm_seam.warm_up)
-        if name == "local":
-            _in_background(lambda: self._endpoint(name))
+        self._endpoints.warm_up(llm or self.settings.llm)
+        in_background(lambda: self.library.embed(["warm"], "query"))
+        in_background(self.library.centres)
 
     def ask(
         self,
@@ -134,11 +115,7 @@ class Asker:
 
     def _known_model(self, name: str) -> str:
         """`name`, if there is such a model, which is started. Raises InputError if there is not."""
-        if name not in ("none", "local") and not self.settings.llm_url:
-            raise InputError(
-                f"There is no endpoint for the model {name!r}", "Set PREP_LLM_URL, or use none or local"
-            )
-        self._warm_llm(name)
+        self._endpoints.warm_up(self._endpoints.known(name))
         return name
 
     def _find(
@@ -165,24 +142,14 @@ class Asker:
         """What `ask` searches for: the question, or for a follow-up the questions it leans on before it."""
         return find(self.library, self.judging, question, history).found.query
 
-    def holds_answer(self, question: str, llm: str = "none") -> bool:
-        """Whether the sources hold enough to answer from, as `ask` decides it before any model answers.
-
-        Raises LLMError and ModelError where `llm` is to be asked and cannot be.
-        """
-        name = self._known_model(llm)
-        finding = self._find(question, name)
-        draft = Answer(question, language_of(question), False, (), finding.found.hits, (), "none", "")
-        return self._is_held(draft, finding, name, None)
-
     def _is_held(self, draft: Answer, finding: Finding, name: str, last: Turn | None) -> bool:
         """By what was found; the local model is asked too (what endpoints do to the balance was never measured)."""
         said = None
         if name == "local" and finding.windows and not is_hopeless(finding.evidence):
             passages = passages_to_read(draft.question, draft.hits, finding.windows)
-            messages = build_messages(draft.question, passages, draft.language, last, "held")
+            messages = build_messages(draft.question, passages, draft.language, last, "held", False)
             with self._generating:
-                said = llm_seam.log_odds(self._endpoint(name), messages)
+                said = llm_seam.log_odds(self._endpoints.find(name), messages)
         return is_held(finding.evidence, said)
 
     def check(self, text: str, second: Second | None = None) -> list[Sentence]:
@@ -204,7 +171,7 @@ class Asker:
     def second_opinion(self, llm: str) -> SecondOpinion | None:
         """The model to ask where a verdict is close; None for "none". Raises InputError, LLMError, ModelError."""
         name = self._known_model(llm)
-        return None if name == "none" else SecondOpinion(self._endpoint(name))
+        return None if name == "none" else SecondOpinion(self._endpoints.find(name))
 
     # generation ------------------------------------------------------------------------------------
 
@@ -215,9 +182,11 @@ class Asker:
         spoken, first, notice = "", 0.0, ""
         try:
             with self._generating:
-                endpoint = self._endpoint(name)
+                endpoint = self._endpoints.find(name)
                 for closing in ("", "language"):
-                    messages = build_messages(draft.question, passages, draft.language, last, closing)
+                    messages = build_messages(
+                        draft.question, passages, draft.language, last, closing, name != "local"
+                    )
                     spoken = ""
                     for piece in llm_seam.stream(endpoint, messages, ANSWER_TOKENS):
                         first = first or _ms(started)
@@ -234,16 +203,21 @@ class Asker:
             answer = replace(_refusal(draft), model=self.model_name(name))
         else:
             text = strip_markers(spoken).strip()
-            answer = replace(draft, sentences=self._judge_answer(text, draft), model=self.model_name(name))
-            if self.judging.fault:
-                answer = replace(answer, notice=f"Judged by rules alone: {self.judging.fault}")
-            if (
-                name != "local"
-            ):  # the small model takes 2.6 s a sentence and adds little: only where it is asked for
+            answer = self._judged(text, draft, name)
+            if name != "local":  # the small model takes 2.6 s a sentence: only where it is asked for
                 yield Judged(_timed(answer, started))
                 second = SecondOpinion(endpoint, SECOND_SECONDS)
                 answer = replace(answer, sentences=self._judge_answer(text, draft, second))
         yield _timed(answer, started)
+
+    def _judged(self, text: str, draft: Answer, name: str) -> Answer:
+        """The answer with its verdicts; a refusal where the local model wrote nothing that is found in the sources."""
+        model, sentences = self.model_name(name), self._judge_answer(text, draft)
+        if name == "local" and all(sentence.verdict != "supported" for sentence in sentences):
+            return replace(_refusal(draft), model=model, notice=LEFT_OUT)
+        fault = self.judging.fault
+        notice = f"Judged by rules alone: {fault}" if fault else ""
+        return replace(draft, sentences=sentences, model=model, notice=notice)
 
     def _judge_answer(self, text: str, draft: Answer, second: Second | None = None) -> tuple[Sentence, ...]:
         """The sentences of an answer, judged against what was found for its question."""
@@ -256,19 +230,6 @@ class Asker:
         ]
         return tuple(with_leads(text, own))
 
-    def _endpoint(self, name: str) -> Endpoint:
-        if name != "local":
-            return Endpoint(self.settings.llm_url, name, self.settings.llm_key, self.settings.llm_timeout)
-        from models import llm_file
-
-        with self._starting:
-            if self._closed:
-                raise LLMError("The assistant has been shut down", "Start it again")
-            if self._server is None:
-                self._server = LocalServer(llm_file(self.settings), self.settings.cores)
-        url = self._server.start()
-        return Endpoint(f"{url}/v1", "local", self._server.key, self.settings.llm_timeout)
-
     def _evidence_only(self, draft: Answer, windows: Sequence[Window]) -> Answer:
         """The best quotes as they stand: supported by construction. Headings and announcements answer nothing."""
         sentences = []
@@ -279,14 +240,6 @@ class Asker:
             evidence = quote_of(readings, exact, window.score)
             sentences.append(Sentence(evidence.quote, "supported", (evidence,)))
         return replace(draft, sentences=tuple(sentences), model="none")
-
-
-def _in_background(work: Callable[[], object]) -> None:
-    def quietly() -> None:
-        with suppress(PrepError):  # whoever needs the result meets the same error and reports it
-            work()
-
-    threading.Thread(target=quietly, daemon=True).start()
 
 
 def _refusal(draft: Answer) -> Answer:

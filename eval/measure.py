@@ -13,8 +13,8 @@ from pathlib import Path
 
 from answer import Asker
 from answer.passages import Readings
-from answer.records import Turn
-from core.errors import InputError, StoreError
+from answer.records import Answer, Turn
+from core.errors import InputError, LLMError, StoreError
 from core.settings import Settings
 from eval.metrics import DEPTH
 from eval.sets import QuestionSet
@@ -87,10 +87,19 @@ def _ask(
                     rankings[query] = rank_documents(
                         lambda text, k: asker.search(text, k, llm), question, ids
                     )
-            if questions.unanswerable and not asker.holds_answer(question, llm):
+            if questions.unanswerable and _refuses(asker, question, llm):
                 refused.add(query)
             step(f"{questions.name}: asked {number} of {len(questions.queries)}")
     return Measured(rankings, milliseconds, frozenset(refused))
+
+
+def _refuses(asker: Asker, question: str, llm: str) -> bool:
+    """Whether `prep ask` refuses it with that model. Raises LLMError where the model cannot be asked."""
+    *_, answer = asker.ask(question, llm=llm)
+    assert isinstance(answer, Answer)
+    if llm != "none" and answer.model == "none" and answer.notice:
+        raise LLMError(answer.notice)
+    return answer.refused
 
 
 @contextmanager

@@ -18,6 +18,8 @@ def test_instruction_first_question_last_in_the_question_s_language() -> None:
     messages = build_messages("GQA 为什么能省显存？", ["GQA shares heads."], "zh")
     assert messages[0][0] == "system" and "中文" in messages[0][1] and NOT_HELD in messages[0][1]
     assert messages[-1][1].endswith("GQA 为什么能省显存？")
+    bare = build_messages("GQA 为什么能省显存？", ["GQA shares heads."], "zh", may_refuse=False)
+    assert NOT_HELD not in bare[0][1] and bare[1:] == messages[1:]
 
 
 def test_a_passage_cannot_leave_its_tag() -> None:

@@ -2,18 +2,24 @@
 
 from collections.abc import Iterator
 
+import fake_model
 import pytest
 from fake_model import Model
 
 from answer import Asker
+from answer.asker import LEFT_OUT
+from answer.endpoints import Endpoints
 from answer.llm import Endpoint
 from answer.records import Answer
 from answer.refuse import is_held, is_hopeless
-from core.errors import LLMError
 from core.settings import Settings
 from index.library import Library, open_library
+from ui.messages import in_language
 
 NOTE = "# LoRA\n\nLoRA freezes the pretrained weights and trains two small low-rank matrices per layer.\n"
+
+
+FOUND = "LoRA freezes the pretrained weights."
 
 
 class Local(Asker):
@@ -21,13 +27,21 @@ class Local(Asker):
 
     def __init__(self, library: Library, settings: Settings, url: str, model: str) -> None:
         super().__init__(library, settings)
-        self._fake = Endpoint(url, model)
+        self._endpoints = FakeEndpoints(settings, Endpoint(url, model))
 
-    def _endpoint(self, name: str) -> Endpoint:
+
+class FakeEndpoints(Endpoints):
+    """The local model answers at `fake`."""
+
+    def __init__(self, settings: Settings, fake: Endpoint) -> None:
+        super().__init__(settings)
+        self._fake = fake
+
+    def find(self, name: str) -> Endpoint:
         return self._fake
 
-    def model_name(self, llm: str | None = None) -> str:
-        return llm or "local"
+    def label(self, name: str) -> str:
+        return name
 
 
 @pytest.fixture
@@ -52,23 +66,39 @@ def test_evidence_alone_and_with_a_model() -> None:
 
 @pytest.mark.parametrize(("model", "refused"), [("doubts", True), ("plain", False)])
 def test_the_local_model_is_asked_whether_an_answer_is_there(
-    library: Library, settings: Settings, url: str, model: str, refused: bool
+    library: Library,
+    settings: Settings,
+    url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    model: str,
+    refused: bool,
 ) -> None:
+    monkeypatch.setattr(fake_model, "ANSWER", FOUND)
     with Local(library, settings, url, model) as asker:
         assert last(asker, "What does LoRA freeze?").refused is refused
-        assert "yes or no" in Model.asked[0] and "LoRA freezes" in Model.asked[0]
-        assert asker.holds_answer("What does LoRA freeze?", "local") is not refused
-        assert asker.holds_answer("What does LoRA freeze?")
+    assert "yes or no" in Model.asked[0] and "LoRA freezes" in Model.asked[0]
 
 
-def test_a_model_that_fails_leaves_it_to_the_evidence_and_is_named(
-    library: Library, settings: Settings, url: str
+def test_a_model_that_fails_leaves_it_to_the_evidence(
+    library: Library, settings: Settings, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(fake_model, "ANSWER", FOUND)
     with Local(library, settings, url, "broken") as asker:
+        assert not last(asker, "What does LoRA freeze?").refused and Model.asked
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"), [(FOUND, False), ("LoRA freezes 12 layers.", True), (f"Yes. {FOUND}", False)]
+)
+def test_what_the_local_model_says_must_stand_in_the_sources(
+    library: Library, settings: Settings, url: str, monkeypatch: pytest.MonkeyPatch, said: str, refused: bool
+) -> None:
+    monkeypatch.setattr(fake_model, "ANSWER", said)
+    with Local(library, settings, url, "plain") as asker:
         answer = last(asker, "What does LoRA freeze?")
-        assert not answer.refused and Model.asked
-        with pytest.raises(LLMError, match="HTTP 500"):
-            asker.holds_answer("What does LoRA freeze?", "local")
+    assert answer.refused is refused and bool(answer.nearest) is refused
+    assert answer.notice == (LEFT_OUT if refused else "") and answer.model == "local"
+    assert in_language(LEFT_OUT, "zh") != LEFT_OUT
 
 
 def test_it_is_not_asked_about_what_is_far_off(library: Library, settings: Settings, url: str) -> None:
