@@ -40,7 +40,7 @@ from ingest.records import Kind
 
 CHECK_HITS = 8  # per sentence of a pasted text: what a second for ten sentences allows
 MAX_TEXT = 100_000  # characters of a text to check
-LEFT_OUT = "The model's answer is left out: no sentence of it was found in the sources"
+LEFT_OUT = "The model's answer is left out: its numbers, names or subject are not in the sources"
 SECOND_SECONDS = 20.0  # for the second opinions on an answer; arbitrary
 
 Event = Retrieved | Token | Judged | Answer
@@ -211,9 +211,9 @@ class Asker:
         yield _timed(answer, started)
 
     def _judged(self, text: str, draft: Answer, name: str) -> Answer:
-        """The answer with its verdicts; a refusal where the local model wrote nothing that is found in the sources."""
+        """The answer with its verdicts; a refusal where all that the local model says is unheard of in the sources."""
         model, sentences = self.model_name(name), self._judge_answer(text, draft)
-        if name == "local" and all(sentence.verdict != "supported" for sentence in sentences):
+        if name == "local" and all(s.unheard for s in sentences if s.verdict != "no_claim"):
             return replace(_refusal(draft), model=model, notice=LEFT_OUT)
         fault = self.judging.fault
         notice = f"Judged by rules alone: {fault}" if fault else ""

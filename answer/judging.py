@@ -10,7 +10,7 @@ from answer.passages import Readings, passage_of, quote_of
 from answer.records import Sentence
 from answer.second import Second, is_open, reconsider
 from answer.similarity import NEAR, Similarity
-from answer.verdict import OPPOSITE, Judge, Judgement, choose, states_nothing
+from answer.verdict import OPPOSITE, UNHEARD, Judge, Judgement, choose, states_nothing
 from core.errors import ModelError
 from core.settings import Settings
 from index.library import Library
@@ -104,10 +104,13 @@ def _look_again(
 def _sentence(claim: str, judged: Sequence[tuple[Judgement, Window]], readings: Readings) -> Sentence:
     """The verdict of the windows that carry it, with their quotes, best first."""
     if not judged:
-        return Sentence(claim, "unsupported")
+        return Sentence(claim, "unsupported", unheard=True)
     best = judged[0][0]
     quotes = tuple(quote_of(readings, window, judgement.score) for judgement, window in judged)
     if best.verdict == "supported":
         return Sentence(claim, best.verdict, quotes, second=best.second)
     against = any(problem.startswith(OPPOSITE) for problem in best.problems)
-    return Sentence(claim, best.verdict, quotes[:1], best.missing, best.second, against=against)
+    unheard = any(problem.startswith(UNHEARD) for problem in best.problems)
+    return Sentence(
+        claim, best.verdict, quotes[:1], best.missing, best.second, against=against, unheard=unheard
+    )

@@ -39,7 +39,8 @@ class Sentence:
 
     `missing`: the stretches [start, end) of `text` that its evidence does not say, as far as they are known. `second`:
     the first verdict was close, and a language model was asked too. `lead`: the white space in front of it, which keeps
-    paragraphs and lists apart. `against`: by the rules the nearest source says the opposite.
+    paragraphs and lists apart. `against`: by the rules the nearest source says the opposite. `unheard`: by the rules its
+    source lacks a number or name of it, or has nothing in common with it; not stored.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Sentence:
     second: bool = False
     lead: str = ""
     against: bool = False
+    unheard: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

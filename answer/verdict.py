@@ -40,6 +40,8 @@ BY_PROBLEM = {"negation": -1.3, "direction": -1.18}
 # Whatever the checker says: of changed numbers these miss next to none, names that are not there or have changed places
 # cost none of the true development claims that would pass without, and meaning alone is no source.
 VETOES = ("number", "unit", "bound", "roles", "quote", "not in the source", "no term in common")
+# Of these, what a source does not have at all.
+UNHEARD = ("number", "unit", "not in the source", "no term in common")
 # A source that says the opposite is none either, but a language model that reads both may know better (second.py).
 OPPOSITE = ("direction", "negation")
 

@@ -88,7 +88,13 @@ def test_a_model_that_fails_leaves_it_to_the_evidence(
 
 
 @pytest.mark.parametrize(
-    ("said", "refused"), [(FOUND, False), ("LoRA freezes 12 layers.", True), (f"Yes. {FOUND}", False)]
+    ("said", "refused"),
+    [
+        (FOUND, False),
+        ("LoRA freezes 12 layers.", True),
+        ("LoRA leaves the original model untouched.", False),
+        (f"Yes. {FOUND}", False),
+    ],
 )
 def test_what_the_local_model_says_must_stand_in_the_sources(
     library: Library, settings: Settings, url: str, monkeypatch: pytest.MonkeyPatch, said: str, refused: bool

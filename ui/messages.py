@@ -19,7 +19,7 @@ _TABLE = {
     "Check at most {most} at once": "一次最多核对 {most} 个",
     "The library is empty": "资料库是空的",
     "Add documents first: prep ingest PATH": "请先添加资料",
-    "The model's answer is left out: no sentence of it was found in the sources": "模型的回答没有显示：其中没有一句能在资料里找到出处",
+    "The model's answer is left out: its numbers, names or subject are not in the sources": "模型的回答没有显示：其中的数字、名称或话题在资料里都找不到",
     # files
     "{name} is empty": "{name} 是空文件",
     "Nothing was added; check that the file was saved or downloaded fully": "没有加入任何内容；请检查文件是否完整保存或下载",
