@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from answer.wording import NEGATION, SMALL, SOFT_NEGATION, plain, stem
+from answer.names import stem
+from answer.wording import NEGATION, SMALL, SOFT_NEGATION, plain
 
 Polarity = Literal["denied", "said", "open"]
 

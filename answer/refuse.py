@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log, log1p
 
-from answer.wording import look_up_names
+from answer.names import look_up_names
 from index.glossary import shipped_glossary
 from index.keywords import Rarity, query_terms, tokens
 from index.records import Hit

@@ -7,8 +7,9 @@ naming a disagreement out.
 import re
 from itertools import combinations, pairwise
 
+from answer.names import names_of, stem
 from answer.numerals import normalise
-from answer.wording import PARTS, SMALL, names_of, plain, stem
+from answer.wording import PARTS, SMALL, plain
 from index.keywords import tokens
 
 _CONTRAST = re.compile(

@@ -14,6 +14,7 @@ from math import exp, log
 from answer.agreement import disagree
 from answer.attribute import Pair, Window
 from answer.missing import missing_words
+from answer.names import look_up_names
 from answer.polarity import polarity_conflicts
 from answer.quantities import read_quantities
 from answer.quoted import misquoted, squeeze
@@ -21,7 +22,6 @@ from answer.records import Opinion, Verdict
 from answer.roles import exchange_conflict, pairing_conflict, swap_conflict
 from answer.wording import (
     direction_conflict,
-    look_up_names,
     negation_conflict,
     repeats_myth,
     scope_conflict,

@@ -1,4 +1,4 @@
-"""What a sentence says besides its topic: negation, direction, scope, names. Bilingual word lists and their conflicts.
+"""What a sentence says besides its topic: negation, direction, scope. Bilingual word lists and their conflicts.
 
 Lists, not grammar: they find the disagreements that a similarity score cannot see, and miss those that need
 reading. Knows no documents; text in, phrases naming a disagreement out.
@@ -6,7 +6,6 @@ reading. Knows no documents; text in, phrases naming a disagreement out.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
 from index.keywords import query_terms, tokens
 
@@ -102,17 +101,6 @@ _HEDGE = re.compile(
     r"likely|possibly|nearly|almost|certain|suggests?|roughly|mainly|in many cases)\b|"
     r"可能|有时|通常|往往|部分|一些|某些|大多|多数|几乎|一般|常常|倾向|或许|主要|大部分|很多|许多|不少|有些|基本"
 )
-
-_COMMON = frozenset({"token", "tokens"})  # Latin words that Chinese sources also write in Chinese
-_WORD = re.compile(r"[A-Za-z0-9À-ɏ]+(?:[-_.+/'’][A-Za-z0-9À-ɏ]+)*\+*")
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The Latin names and terms of a claim that a source has, and those it lacks."""
-
-    found: tuple[str, ...]
-    missing: tuple[str, ...]
 
 
 def shared_terms(claim: str, source: str) -> float:
@@ -226,69 +214,3 @@ def scope_conflict(claim: str, core: str, window: str) -> str:
         if not other.search(core) and not (name in ("most", "some") and own.search(window)):
             return f"scope: {name}"
     return ""
-
-
-def names_of(text: str, english: bool) -> list[str]:
-    """Latin names in `text`, lower-cased. In an English sentence only what looks like a name:
-    an inner capital, a digit, all capitals, or a capital that does not open the sentence."""
-    text = unicodedata.normalize("NFKC", text)
-    text = re.sub(r"[‐‑‒–—−]", "-", text)
-    names = []
-    for match in _WORD.finditer(text):
-        word = match[0]
-        if (
-            len(word) < 2
-            or word.lower() in _COMMON
-            or not re.search(r"[A-Za-z]", word)
-            or re.match(r"^\.?\d", word)
-        ):
-            continue
-        if english:
-            opens = not re.search(r"[^\s\"'“(*#>-]", re.split(r"[.!?:。]\s", text[: match.start()])[-1])
-            named = re.search(r"[A-Z].*[A-Z]|\d", word) or (word[0].isupper() and not opens)
-            if not named:
-                continue
-        names.append(word.lower())
-    return list(dict.fromkeys(names))
-
-
-def look_up_names(claim: str, source: str, english: bool) -> Names:
-    """Which of the claim's Latin names occur in `source` (the window with its heading and title)."""
-    words = {stem(word.lower()) for word in _WORD.findall(plain(source))}
-    parts = {stem(part) for word in words for part in re.split(r"[-_./+]", word) if part}
-    joined = re.sub(r"[^a-z0-9一-鿿]", "", plain(source))
-    initials = _initials(plain(source))
-    found: list[str] = []
-    missing: list[str] = []
-    for name in names_of(claim, english):
-        squeezed = re.sub(r"[^a-z0-9]", "", name)
-        known = (
-            stem(name) in words
-            or stem(name) in parts
-            or (len(squeezed) > 3 and stem(squeezed) in joined)
-            or (2 <= len(squeezed) <= 6 and stem(squeezed) in initials)
-            or (
-                not re.search(r"\d", name)
-                and all(stem(p) in words | parts for p in re.split(r"[-_./+]", name) if p)
-            )
-        )
-        (found if known else missing).append(name)
-    return Names(tuple(found), tuple(missing))
-
-
-def stem(word: str) -> str:
-    """A word without its ending: good enough to meet a plural, a gerund and a past tense half-way."""
-    word = word.removesuffix("'s")
-    for ending in ("ies", "ing", "ed", "es", "s"):
-        if len(word) - len(ending) >= 3 and word.endswith(ending):
-            return word[: -len(ending)]
-    return word.removesuffix("e") if len(word) > 4 else word
-
-
-def _initials(text: str) -> set[str]:
-    """`grouped-query attention` holds the acronym GQA."""
-    words = [w for w in re.split(r"[^a-z0-9]+", text) if w]
-    small = {"of", "the", "and", "for", "with", "a", "to", "in", "on"}
-    letters = "".join(w[0] for w in words)
-    dense = "".join(w[0] for w in words if w not in small)
-    return {s[i : i + n] for s in (letters, dense) for n in range(2, 7) for i in range(len(s) - n + 1)}

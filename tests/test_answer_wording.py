@@ -2,11 +2,10 @@
 
 import pytest
 
+from answer.names import look_up_names, names_of
 from answer.roles import exchange_conflict, pairing_conflict, swap_conflict
 from answer.wording import (
     direction_conflict,
-    look_up_names,
-    names_of,
     negation_conflict,
     repeats_myth,
     scope_conflict,
