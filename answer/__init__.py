@@ -1,9 +1,11 @@
 """Hits -> checked answers. In reading order:
 
-asker (the facade: ask, check) -> finding (what does the library hold on a question?) -> refuse (is it enough?) ->
-depth (how much does the question need?) -> passages, prompt -> llm (any OpenAI-compatible endpoint; local: the embedded one) -> judging (sentences to verdicts): attribute (which span is a sentence about?),
-checker (the trained one), verdict (does the span say so? by quantities, wording, terms, similarity and the checker),
-missing (which words does it not say?), second (the language model on close ones), evidence (exact quotes) -> render, export.
+asker (the facade: ask, check) -> finding (what does the library hold on a question?), translate (and on the same question in
+the other language?) -> refuse (is it enough?) -> depth (how much does the question need?) -> passages, prompt ->
+endpoints, llm (any OpenAI-compatible endpoint; local: the embedded one) -> judging (sentences to verdicts): attribute (which
+span is a sentence about?), checker (the trained one), verdict (does the span say so? by quantities, names, wording,
+similarity and the checker), missing (which words does it not say?), second (the language model on close ones), evidence
+(exact quotes) -> render, export.
 """
 
 from typing import Any
