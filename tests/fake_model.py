@@ -15,16 +15,19 @@ TRANSLATED = "Which small matrices does low-rank adaptation train while pretrain
 class Model(BaseHTTPRequestHandler):
     """Says yes or no as its name tells, with or without probabilities; streams a fixed answer or translation."""
 
-    asked: ClassVar[list[str]] = []
+    asked: ClassVar[list[str]] = []  # for a yes or no
+    told: ClassVar[list[str]] = []  # to speak
 
     def log_message(self, *args: object) -> None:
         """Stay silent."""
 
     def do_POST(self) -> None:
         order = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.asked.append(order["messages"][-1]["content"])
+        said = order["messages"][-1]["content"]
         if order.get("stream"):
-            return self._stream(TRANSLATED if self.asked[-1].startswith("Translate") else ANSWER)
+            self.told.append(said)
+            return self._stream(TRANSLATED if said.startswith("Translate") else ANSWER)
+        self.asked.append(said)
         if order["model"] == "broken":
             self.send_response(500)
             self.end_headers()
@@ -60,6 +63,7 @@ class Model(BaseHTTPRequestHandler):
 def serving() -> Iterator[str]:
     """The endpoint's base URL; nothing asked yet."""
     Model.asked.clear()
+    Model.told.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Model)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

@@ -97,5 +97,5 @@ def test_asking_searches_both(library: Library, settings: Settings) -> None:
             again = asker.search(ASKED, 2, "plain")
             assert isinstance(first, Retrieved) and first.found.hits[0].language == "en"
             assert again.hits == first.found.hits[:2]
-            assert sum(text.startswith("Translate") for text in Model.asked) == 1
+            assert sum(text.startswith("Translate") for text in Model.told) == 1
             assert asker.search(ASKED, 2).hits == library.search(ASKED, 2).hits

@@ -18,6 +18,7 @@ from ui.source import show_hit, show_source
 from ui.stores import Stores, open_stores
 from ui.style import put, put_error, tag
 from ui.tab import Tab, this_tab
+from ui.text import Words
 from ui.views import answer_view, hits_view, summary
 
 NEAREST = 3  # passages shown with a refusal (issue: the three nearest)
@@ -101,6 +102,7 @@ def _draw_answer(
     put("question", answer.question)
     if answer.refused:
         put("refused", words["refused"], words["refused_more"])
+        _tell(answer, words)
         nearest = answer.nearest[:NEAREST]
         view = hits_view(nearest, words, words["not_answer"]) | {"fresh": fresh}
         number = draw(view, key=f"nearest-{key}")
@@ -110,9 +112,13 @@ def _draw_answer(
         view = answer_view(answer.sentences, present, words, answer.model == "none") | {"fresh": fresh}
         if opened := draw(view, key=f"answer-{key}"):
             show_source(stores.library, words, answer.sentences, opened)
+        _tell(answer, words)
+    _draw_foot(stores, tab, answer, key)
+
+
+def _tell(answer: Answer, words: Words) -> None:
     if answer.notice:
         put("notice", words.told(answer.notice))
-    _draw_foot(stores, tab, answer, key)
 
 
 def _draw_foot(stores: Stores, tab: Tab, answer: Answer, key: str) -> None:
