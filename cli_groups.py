@@ -115,7 +115,7 @@ def list_papers(as_json: Json = False) -> None:
 def run_eval(
     paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH...]", help="Folders of sets.")] = None,
     llm: Annotated[
-        str, typer.Option(help="none, or local: translates and may refuse, as in prep ask; 7 s a question.")
+        str, typer.Option(help="none, or local: translates and may refuse, as in prep ask; 10 s a question.")
     ] = "none",
     as_json: Json = False,
 ) -> None:

@@ -147,7 +147,9 @@ class Asker:
         said = None
         if name == "local" and finding.windows and not is_hopeless(finding.evidence):
             passages = passages_to_read(draft.question, draft.hits, finding.windows)
-            messages = build_messages(draft.question, passages, draft.language, last, "held", False)
+            messages = build_messages(
+                draft.question, passages, draft.language, last, "held", may_refuse=False
+            )
             with self._generating:
                 said = llm_seam.log_odds(self._endpoints.find(name), messages)
         return is_held(finding.evidence, said)
@@ -185,7 +187,7 @@ class Asker:
                 endpoint = self._endpoints.find(name)
                 for closing in ("", "language"):
                     messages = build_messages(
-                        draft.question, passages, draft.language, last, closing, name != "local"
+                        draft.question, passages, draft.language, last, closing, may_refuse=name != "local"
                     )
                     spoken = ""
                     for piece in llm_seam.stream(endpoint, messages, ANSWER_TOKENS):

@@ -69,6 +69,7 @@ def build_messages(
     language: Language,
     last: Turn | None = None,
     closing: Closing = "",
+    *,
     may_refuse: bool = True,
 ) -> list[Message]:
     """The chat for one question. `closing` "language" repeats the language at the end, after an answer in the wrong
