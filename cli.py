@@ -117,8 +117,9 @@ def check(
         str, typer.Argument(metavar="[TEXT|-]", help="The text; - reads it from standard input.")
     ] = "-",
     llm: Annotated[
-        str, typer.Option(help="Put close verdicts to this model too: local, or the endpoint's name.")
-    ] = "none",
+        str | None,
+        typer.Option(help="Who reads again: none (fast), local, or the endpoint's name; default: PREP_LLM."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Say for each sentence of any text whether the library has a source for it."""
@@ -127,12 +128,14 @@ def check(
 
     text = sys.stdin.buffer.read().decode("utf-8", "replace") if text == "-" else _text(text)
     with Output(as_json) as out, open_home() as library, Asker(library, library.settings) as asker:
-        second = asker.second_opinion(llm)
+        second = asker.second_opinion(llm or asker.settings.llm)
+        if second:
+            out.say("The language model reads each sentence again; --llm none does without, in a second")
         sentences = [sentence_json(sentence) for sentence in asker.check(text, second)]
         if asker.judging.fault:
             out.say(f"Judged by rules alone: {asker.judging.fault}")
         if second and second.fault:
-            out.say(f"Not all close verdicts were put to the model: {second.fault}")
+            out.say(f"Not all sentences were read again: {second.fault}")
         out.emit({"sentences": sentences}, present.sentence_lines(sentences))
 
 

@@ -144,6 +144,9 @@ def claims(
     over: Annotated[
         list[Path] | None, typer.Option(help="Documents the claims are about, instead of the shipped corpus.")
     ] = None,
+    llm: Annotated[
+        str, typer.Option(help="Have this model read again, as prep check does: none or local.")
+    ] = "none",
     as_json: Json = False,
 ) -> None:
     """Measure verdicts: true sentences over the corpus, and the same made false."""
@@ -154,7 +157,7 @@ def claims(
         path = SHIPPED.get(half, Path(half))
         load_claims(path)  # a file at fault is named before the corpus is read, not after
         with corpus_asker(read_settings(), out.step, over or [CORPUS]) as asker:
-            report = measure_claims(path, asker, out.step)
+            report = measure_claims(path, asker, out.step, llm)
         out.emit(report_json(report), report_lines(report))
 
 

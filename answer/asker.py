@@ -171,9 +171,9 @@ class Asker:
         return list(with_leads(text, judged))
 
     def second_opinion(self, llm: str) -> SecondOpinion | None:
-        """The model to ask where a verdict is close; None for "none". Raises InputError, LLMError, ModelError."""
+        """The model that reads sentences again; None for "none". Raises InputError for a model that is not known."""
         name = self._known_model(llm)
-        return None if name == "none" else SecondOpinion(self._endpoints.find(name))
+        return None if name == "none" else SecondOpinion(lambda: self._endpoints.find_judge(name))
 
     # generation ------------------------------------------------------------------------------------
 
@@ -206,9 +206,10 @@ class Asker:
         else:
             text = strip_markers(spoken).strip()
             answer = self._judged(text, draft, name)
-            if name != "local":  # the small model takes 2.6 s a sentence: only where it is asked for
+            judge = self._endpoints.find_judge(name)
+            if not answer.refused and (judge.adapted or name != "local"):  # small models judge badly without
                 yield Judged(_timed(answer, started))
-                second = SecondOpinion(endpoint, SECOND_SECONDS)
+                second = SecondOpinion(lambda: judge, SECOND_SECONDS)
                 answer = replace(answer, sentences=self._judge_answer(text, draft, second))
         yield _timed(answer, started)
 

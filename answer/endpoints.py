@@ -6,6 +6,7 @@ Knows no question and no library.
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from answer import llm as llm_seam
 from answer.llm import Endpoint
@@ -60,15 +61,21 @@ class Endpoints:
         own = self._settings
         if name != "local":
             return Endpoint(own.llm_url, name, own.llm_key, own.llm_timeout)
-        from models import llm_file
+        from models import adapter_file, llm_file
 
         with self._starting:
             if self._closed:
                 raise LLMError("The assistant has been shut down", "Start it again")
             if self._server is None:
-                self._server = LocalServer(llm_file(own), own.cores)
+                self._server = LocalServer(llm_file(own), own.cores, adapter_file(own))
         url = self._server.start()
         return Endpoint(f"{url}/v1", "local", self._server.key, own.llm_timeout)
+
+    def find_judge(self, name: str) -> Endpoint:
+        """The same for judging claims: the embedded model with its adapter, where it has one."""
+        endpoint = self.find(name)
+        adapted = name == "local" and self._server is not None and self._server.adapter is not None
+        return replace(endpoint, adapted=adapted)
 
 
 def in_background(work: Callable[[], object]) -> None:

@@ -8,9 +8,18 @@ from answer.attribute import Window, find_windows
 from answer.checker import load_checker
 from answer.passages import Readings, passage_of, quote_of
 from answer.records import Sentence
-from answer.second import Second, is_open, reconsider
+from answer.second import Second
 from answer.similarity import NEAR, Similarity
-from answer.verdict import OPPOSITE, UNHEARD, Judge, Judgement, choose, states_nothing
+from answer.verdict import (
+    OPPOSITE,
+    UNHEARD,
+    Judge,
+    Judgement,
+    choose,
+    is_verbatim,
+    ranked,
+    states_nothing,
+)
 from core.errors import ModelError
 from core.settings import Settings
 from index.library import Library
@@ -37,8 +46,9 @@ class Judging:
         readings = Readings(self._library)
         found = self.windows(claims, [hits[claim] for claim in claims], readings)
         judged = dict(zip(claims, self._choose(claims, found), strict=True))
-        if second:
-            judged = {claim: _look_again(claim, first, second) for claim, first in judged.items()}
+        if second:  # in the order of their passages: the model reads a passage once for the claims on it
+            for claim in sorted(claims, key=lambda c: judged[c][0][1].context if judged[c] else ""):
+                judged[claim] = _look_again(claim, judged[claim], second)
         return [
             _sentence(piece, judged[piece], readings) if piece in judged else Sentence(piece, "no_claim")
             for piece in pieces
@@ -58,7 +68,7 @@ class Judging:
     def _choose(
         self, claims: Sequence[str], found: Sequence[Sequence[Window]]
     ) -> list[list[tuple[Judgement, Window]]]:
-        """The windows that carry each claim's verdict; all that the checker is to read, it reads at once."""
+        """A judgement of each window, best first; all that the checker is to read, it reads at once."""
         if self._checker is not None:
             read = [worth_reading(windows) for windows in found]
             pairs = [(claim, w.context) for claim, own in zip(claims, read, strict=True) for w in own]
@@ -90,27 +100,28 @@ def worth_reading(windows: Sequence[Window]) -> list[Window]:
 def _look_again(
     claim: str, first: list[tuple[Judgement, Window]], second: Second
 ) -> list[tuple[Judgement, Window]]:
-    """The verdict with a second opinion on its best window, where it is close and there is one."""
-    if not first or not is_open(first[0][0]):
-        return first
-    judgement, window = first[0]
-    said = second(claim, window.context)
-    if said is None:
-        return first
-    again = reconsider(judgement, said)
-    return [(again, window), *(first[1:] if again.verdict == judgement.verdict else [])]
+    """The judgements with a second opinion on each window, best first, until one is found to say so."""
+    again = list(first)
+    for place, (judgement, window) in enumerate(first[:CHECKED]):
+        if is_verbatim(claim, window):
+            break
+        if said := second(claim, window, judgement):
+            again[place] = (said, window)
+            if said.verdict == "supported":
+                break
+    return ranked(again)
 
 
 def _sentence(claim: str, judged: Sequence[tuple[Judgement, Window]], readings: Readings) -> Sentence:
-    """The verdict of the windows that carry it, with their quotes, best first."""
+    """The best verdict, with the quotes of the windows that carry it."""
     if not judged:
         return Sentence(claim, "unsupported", unheard=True)
     best = judged[0][0]
-    quotes = tuple(quote_of(readings, window, judgement.score) for judgement, window in judged)
+    carry = [(judgement, window) for judgement, window in judged if judgement.verdict == best.verdict]
+    quotes = tuple(quote_of(readings, window, judgement.score) for judgement, window in carry)
+    asked = any(judgement.second for judgement, _ in judged)
     if best.verdict == "supported":
-        return Sentence(claim, best.verdict, quotes, second=best.second)
+        return Sentence(claim, best.verdict, quotes, second=asked)
     against = any(problem.startswith(OPPOSITE) for problem in best.problems)
     unheard = any(problem.startswith(UNHEARD) for problem in best.problems)
-    return Sentence(
-        claim, best.verdict, quotes[:1], best.missing, best.second, against=against, unheard=unheard
-    )
+    return Sentence(claim, best.verdict, quotes[:1], best.missing, asked, against=against, unheard=unheard)

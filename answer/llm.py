@@ -21,18 +21,22 @@ CONTEXT_TOKENS = (
     4096  # what we tell LlamaIndex; it only uses it to size prompts it makes itself, which we do not ask
 )
 CHOICES = 20  # first words whose probabilities are asked for: what endpoints allow at most
+ADAPTED = {
+    "lora": [{"id": 0, "scale": 1.0}]
+}  # llama.cpp: this request with the adapter that answer/local.py loads
 SURE = 3.0  # log odds of a plain yes; arbitrary
 _END = object()
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a model answers. `timeout` in seconds without a new token."""
+    """Where a model answers. `timeout` in seconds without a new token. `adapted`: with the adapter for judging claims."""
 
     url: str
     model: str
     key: str = ""
     timeout: float = 60.0
+    adapted: bool = False
 
 
 def warm_up() -> None:
@@ -83,7 +87,8 @@ def log_odds(endpoint: Endpoint, messages: Sequence[Message]) -> float | None:
         from llama_index.core.llms import ChatMessage
 
         chat = [ChatMessage(role=role, content=text) for role, text in messages]
-        answer = _client(endpoint, 1).chat(chat, logprobs=True, top_logprobs=CHOICES)
+        more = {"extra_body": ADAPTED} if endpoint.adapted else {}
+        answer = _client(endpoint, 1).chat(chat, logprobs=True, top_logprobs=CHOICES, **more)
         told = answer.raw.choices[0].logprobs
         words = [(one.token, one.logprob) for one in told.content[0].top_logprobs] if told else []
         return _weigh(words or [(answer.message.content or "", 0.0)])

@@ -28,8 +28,9 @@ START_SECONDS = 120.0  # loading takes 4-7 s from a warm disk; ample for a cold,
 class LocalServer:
     """The server as an object: `start()` it, read `url` and `key`, `close()` it. Safe to share between threads."""
 
-    def __init__(self, model_file: Path, threads: int) -> None:
+    def __init__(self, model_file: Path, threads: int, adapter: Path | None = None) -> None:
         self.model_file = model_file
+        self.adapter = adapter  # loaded beside the model, off unless a request asks for it
         self.threads = threads
         self.key = secrets.token_urlsafe(32)
         self._url = ""
@@ -75,6 +76,7 @@ class LocalServer:
         self._process = process
         assert process.stdin and process.stdout
         order = {"file": str(self.model_file), "key": self.key, "threads": self.threads}
+        order |= {"adapter": str(self.adapter or "")}
         try:
             process.stdin.write(json.dumps(order) + "\n")
             process.stdin.flush()
@@ -133,7 +135,12 @@ def serve() -> None:
     try:
         import xllamacpp
 
-        server = xllamacpp.Server(_params(xllamacpp.CommonParams(), order))
+        params = _params(xllamacpp.CommonParams(), order)
+        if order["adapter"]:
+            adapter = xllamacpp.CommonAdapterLoraInfo()
+            adapter.path, adapter.scale = order["adapter"], 0.0
+            params.lora_adapters = [adapter]
+        server = xllamacpp.Server(params)
     except Exception:  # whatever llama.cpp raises, the owner is told by the missing address
         os._exit(1)
     print(server.listening_address, flush=True)

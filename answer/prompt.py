@@ -90,10 +90,10 @@ def build_messages(
 def build_check(claim: str, passage: str) -> list[Message]:
     """The chat that asks for a yes or no on one claim; passage first, so that claims share its reading.
 
-    In English for every language: of three wordings, this one told true from false best (AUROC .77 zh, .82 en).
+    In English for every language: of three wordings, it told true from false best (AUROC .77 zh, .82 en). The claim comes
+    last: what is said after it would be read anew for each one.
     """
-    asked = f"<source>{_inert(passage)}</source>\nClaim: {_inert(claim)}\n"
-    asked += "Does the source support the claim? Answer yes or no."
+    asked = f"<source>{_inert(passage)}</source>\nDoes the source support this claim? Answer yes or no.\nClaim: {_inert(claim)}"
     return [("system", "You are a careful fact checker."), ("user", asked)]
 
 

@@ -126,7 +126,7 @@ def judge(claim: str, window: Window, opinion: Opinion | None = None) -> Judgeme
 
     What stands in the source word for word needs no opinion.
     """
-    if squeeze(claim) in squeeze(window.wide):
+    if is_verbatim(claim, window):
         opinion = None
     problems = tuple(find_problems(claim, window))
     score = weigh(window, problems, opinion)
@@ -153,15 +153,24 @@ def weigh(window: Window, problems: Sequence[str], opinion: Opinion | None) -> f
 def choose(
     claim: str, windows: Sequence[Window], opinions: Sequence[Opinion] = ()
 ) -> list[tuple[Judgement, Window]]:
-    """The windows that carry the verdict, best first; empty without windows. `opinions`: one a window, or none."""
+    """A judgement of each window, best first. `opinions`: one a window, or none."""
     if opinions:
         judged = [(judge(claim, w, thought), w) for w, thought in zip(windows, opinions, strict=True)]
         if is_denied(claim, windows):
             judged = [(_denied(j), w) for j, w in judged]
     else:
         judged = _heed_denials([(judge(claim, window), window) for window in windows])
-    judged.sort(key=lambda pair: (-RANK[pair[0].verdict], -pair[0].score))
-    return [(j, w) for j, w in judged if j.verdict == judged[0][0].verdict]
+    return ranked(judged)
+
+
+def ranked(judged: Sequence[tuple[Judgement, Window]]) -> list[tuple[Judgement, Window]]:
+    """The same, best first: the verdict of the first one is the claim's."""
+    return sorted(judged, key=lambda pair: (-RANK[pair[0].verdict], -pair[0].score))
+
+
+def is_verbatim(claim: str, window: Window) -> bool:
+    """Whether the claim stands in the source word for word."""
+    return squeeze(claim) in squeeze(window.wide)
 
 
 def is_denied(claim: str, windows: Sequence[Window]) -> bool:

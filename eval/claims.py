@@ -118,13 +118,16 @@ def corpus_asker(
                 yield asker
 
 
-def measure_claims(path: Path, asker: Asker, step: Talk = lambda line: None) -> ClaimsReport:
-    """Judge every claim of `path` against the asker's library, which must hold the corpus."""
+def measure_claims(
+    path: Path, asker: Asker, step: Talk = lambda line: None, llm: str = "none"
+) -> ClaimsReport:
+    """Judge every claim of `path` against the asker's library, which must hold the corpus; with a second opinion of `llm`."""
     claims = load_claims(path)
+    second = asker.second_opinion(llm)
     titles = {doc.doc_id: Path(doc.source).as_posix() for doc in asker.library.documents()}
     judged = []
     for number, claim in enumerate(claims, 1):
-        judged.append(_judge(claim, asker.check(claim.claim), titles))
+        judged.append(_judge(claim, asker.check(claim.claim, second), titles))
         step(f"judged {number} of {len(claims)}")
     return summarise(judged)
 

@@ -15,6 +15,8 @@ MIN_FREE = 500 * 2**20  # bytes; 100,000 chunks take about 477 MB (BASELINES "St
 def checks(settings: Settings, stores: Stores, fingerprint: str) -> list[Check]:
     """All checks, in the order a reader would want them."""
     out = [_home(settings), _models(settings), _checker(settings)]
+    if settings.llm == "local" and settings.llm_file is None:
+        out.append(_adapter())
     for name, check in (
         ("catalog", lambda: _catalog(stores, fingerprint)),
         ("stores", lambda: _stores(settings, stores)),
@@ -61,6 +63,14 @@ def _checker(settings: Settings) -> Check:
         return Check("claim checker", True, f"{len(read_checker()) >> 20} MB, whole")
     except PrepError as error:
         return Check("claim checker", False, error.message, error.remedy)
+
+
+def _adapter() -> Check:
+    from models.adapter import ADAPTER, RESTORE, adapter_fault
+
+    if fault := adapter_fault():
+        return Check("second opinion", False, f"the local model gives none unasked: {fault}", RESTORE)
+    return Check("second opinion", True, f"{ADAPTER.stat().st_size >> 20} MB, whole")
 
 
 def _catalog(stores: Stores, fingerprint: str) -> Check:

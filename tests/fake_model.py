@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar
+from typing import Any, ClassVar
 
 ANSWER = "LoRA leaves the original model untouched."
 TRANSLATED = "Which small matrices does low-rank adaptation train while pretrained weights stay frozen?"
@@ -17,6 +17,7 @@ class Model(BaseHTTPRequestHandler):
 
     asked: ClassVar[list[str]] = []  # for a yes or no
     told: ClassVar[list[str]] = []  # to speak
+    orders: ClassVar[list[dict[str, Any]]] = []  # as they came
 
     def log_message(self, *args: object) -> None:
         """Stay silent."""
@@ -24,6 +25,7 @@ class Model(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         order = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         said = order["messages"][-1]["content"]
+        self.orders.append(order)
         if order.get("stream"):
             self.told.append(said)
             return self._stream(TRANSLATED if said.startswith("Translate") else ANSWER)
@@ -64,6 +66,7 @@ def serving() -> Iterator[str]:
     """The endpoint's base URL; nothing asked yet."""
     Model.asked.clear()
     Model.told.clear()
+    Model.orders.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Model)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

@@ -8,10 +8,11 @@ import pytest
 from fake_model import ANSWER, Model
 
 from answer import Asker, answer_from_json, answer_json
+from answer.attribute import Pair, Passage, Window
 from answer.llm import SURE, Endpoint, Message, log_odds
 from answer.records import Answer, Judged, Token
 from answer.render import sentence_json
-from answer.second import MOST, OPEN, SecondOpinion, is_open, reconsider
+from answer.second import ADAPTED, MOST, PLAIN, SecondOpinion, Weights, is_open, reconsider
 from answer.verdict import DENIED, Judgement
 from core.errors import InputError, LLMError
 from core.settings import Settings
@@ -22,6 +23,9 @@ NOTE = (
     "It was tried on 3 tasks. LoRA adds no inference latency after merging.\n"
 )
 CLOSE = ANSWER  # true, in other words: the first verdict is not sure
+FIRST = Judgement("supported", 0.6)
+PASSAGE = Passage("d", "LoRA", (), NOTE, 0, len(NOTE))
+WINDOW = Window(PASSAGE, 0, len(NOTE), 0, len(NOTE), 0.9, 0.9, ("en", "en"))
 
 
 @pytest.fixture
@@ -40,23 +44,45 @@ def test_probabilities_a_plain_word_or_neither(url: str) -> None:
         log_odds(Endpoint(url, "broken"), chat)
 
 
-def test_only_close_verdicts_without_a_wrong_quantity_are_open() -> None:
-    sure, close = 1 / (1 + exp(-OPEN[1] - 0.1)), 1 / (1 + exp(-OPEN[1] + 0.1))
-    assert not is_open(Judgement("supported", sure)) and is_open(Judgement("supported", close))
-    assert is_open(Judgement("partial", 0.4, ("negation",)))
-    assert not is_open(Judgement("partial", 0.4, ("number 4 differs",)))
-    assert not is_open(Judgement("partial", 0.6, ("not in the source: gqa",)))
-    assert not is_open(Judgement("partial", 0.6, (DENIED,)))
+def test_what_rules_are_sure_of_is_not_put_to_a_model() -> None:
+    wrong = Judgement("partial", 0.4, ("number 4 differs",))
+    unknown, turned = (
+        Judgement("partial", 0.6, ("not in the source: gqa",)),
+        Judgement("partial", 0.6, (DENIED,)),
+    )
+    assert not is_open(wrong, PLAIN) and not is_open(wrong, ADAPTED)
+    assert not is_open(unknown, PLAIN) and is_open(unknown, ADAPTED)
+    assert is_open(turned, PLAIN) and is_open(turned, ADAPTED)
+    assert not is_open(Judgement("supported", 0.99), PLAIN) and is_open(Judgement("supported", 0.99), ADAPTED)
 
 
-def test_an_opinion_is_weighed_and_bounded() -> None:
-    close = Judgement("supported", 0.55)
-    yes, no = reconsider(close, 2.0), reconsider(close, -2.0)
-    assert (yes.verdict, no.verdict) == ("supported", "partial") and yes.score > 0.55 > no.score
+def test_a_model_as_it_is_reads_only_what_is_close(url: str) -> None:
+    second = SecondOpinion(lambda: Endpoint(url, "doubts"))
+    for odds, asked in ((PLAIN.most + 0.1, 0), (PLAIN.most - 0.1, 1)):
+        said = second(CLOSE, WINDOW, Judgement("supported", 1 / (1 + exp(-odds))))
+        assert (said is not None, len(Model.asked)) == (bool(asked), asked)
+
+
+def test_the_adapter_is_asked_for_by_name(url: str) -> None:
+    second = SecondOpinion(lambda: Endpoint(url, "doubts", adapted=True))
+    assert second(CLOSE, WINDOW, Judgement("supported", 0.99)) is not None
+    assert Model.orders[-1]["lora"] == [{"id": 0, "scale": 1.0}]
+    assert SecondOpinion(lambda: Endpoint(url, "doubts"))(CLOSE, WINDOW, FIRST) is not None
+    assert "lora" not in Model.orders[-1]
+
+
+@pytest.mark.parametrize("weights", [PLAIN, ADAPTED])
+def test_an_opinion_is_weighed_and_bounded(weights: Weights) -> None:
+    pair: Pair = ("en", "en")
+    close = Judgement("supported", 0.5)
+    yes, no = reconsider(close, 3.0, pair, weights), reconsider(close, -3.0, pair, weights)
+    assert (yes.verdict, no.verdict) == ("supported", "partial") and yes.score > 0.5 > no.score
     assert yes.second and no.second
-    assert reconsider(close, 99.0) == reconsider(close, MOST)
-    assert reconsider(Judgement("unsupported", 0.3, ("scope",)), -1.0).verdict == "unsupported"
-    assert reconsider(Judgement("partial", 0.45, ("scope",)), 3.0).verdict == "supported"
+    assert reconsider(close, 99.0, pair, weights) == reconsider(close, MOST, pair, weights)
+    assert reconsider(Judgement("unsupported", 0.3), -3.0, pair, weights).verdict == "unsupported"
+    assert reconsider(Judgement("partial", 0.45), 4.0, pair, weights).verdict == "supported"
+    turned = Judgement("partial", 0.45, ("roles exchanged", "unit of 4 differs"))
+    assert reconsider(turned, 4.0, pair, ADAPTED).verdict == "partial"
 
 
 def test_checking_asks_about_close_sentences_only(library: Library, settings: Settings, url: str) -> None:
@@ -85,10 +111,10 @@ def test_a_model_that_fails_is_asked_once_and_changes_nothing(
         second = asker.second_opinion("broken")
         assert asker.check(text, second) == asker.check(text)
     assert second and "HTTP 500" in second.fault and len(Model.asked) == 1
-    slow = SecondOpinion(Endpoint(url, "slow"), seconds=0.5)
-    assert slow(CLOSE, NOTE) is None and "0.5 s" in slow.fault and len(Model.asked) == 2
-    late = SecondOpinion(Endpoint(url, "doubts"), seconds=0.0)
-    assert late(CLOSE, NOTE) is None and len(Model.asked) == 2
+    slow = SecondOpinion(lambda: Endpoint(url, "slow"), seconds=0.5)
+    assert slow(CLOSE, WINDOW, FIRST) is None and "0.5 s" in slow.fault and len(Model.asked) == 2
+    late = SecondOpinion(lambda: Endpoint(url, "doubts"), seconds=0.0)
+    assert late(CLOSE, WINDOW, FIRST) is None and len(Model.asked) == 2
 
 
 def test_an_answer_comes_with_first_verdicts_and_is_firmed_up(

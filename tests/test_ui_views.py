@@ -45,7 +45,7 @@ def test_the_summary_counts_claims_only() -> None:
     assert summary(said[:1], EN) == "1 sentence: 1 found, 0 partly, 0 not found"
     assert summary([said[3]], EN) == ""
     again = [replace(said[0], second=True), said[1]]
-    assert summary(again, EN).endswith("0 not found; 1 close, read again by the language model")
+    assert summary(again, EN).endswith("0 not found; 1 read again by the language model")
 
 
 def test_a_number_stands_for_a_quote_and_shared_quotes_share_it() -> None:

@@ -9,8 +9,10 @@ import json
 import random
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from sklearn.metrics import roc_auc_score
@@ -95,7 +97,7 @@ def train(plan: Plan) -> None:
         started, losses = time.time(), []
         model.train()
         for _ in range(min(ROUND, plan.steps - step)):
-            groups = _draw(passages, public, plan.share, dice)
+            groups = draw_groups(passages, public, plan.share, dice, GROUPS)
             batch = make_batch(groups, read_tokenizer(plan.encoder)).to(device)
             losses.append(_step(model, batch))
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
@@ -129,10 +131,13 @@ def read_files(folder: Path) -> list[list[Passage]]:
     return [read for path in sorted(folder.rglob("*.txt")) if (read := read_pairs(path))]
 
 
-def _draw(files: list[list[Passage]], public: list[Group], share: float, dice: random.Random) -> list[Group]:
+def draw_groups(
+    files: list[list[Passage]], public: list[Group], share: float, dice: random.Random, count: int
+) -> list[Group]:
+    """`count` passages with their claims; `share` of them from the public sets."""
     groups: list[Group] = []
     weights = [len(own) for own in files]
-    while len(groups) < GROUPS:
+    while len(groups) < count:
         if public and dice.random() < share:
             group = dice.choice(public)
         else:
@@ -169,6 +174,11 @@ def measure(model: Checker, plan: Plan, device: torch.device) -> dict[str, float
         batch = make_batch(groups, read_tokenizer(plan.encoder)).to(device)
         with torch.autocast(device.type, dtype=torch.bfloat16):
             scores += read(model, batch)[0].float().tolist()
+    return auroc_by_kind(rows, scores)
+
+
+def auroc_by_kind(rows: Sequence[dict[str, Any]], scores: Sequence[float]) -> dict[str, float]:
+    """AUROC of the scores of claims, for all and by what made them false."""
     true = [s for r, s in zip(rows, scores, strict=True) if r["label"]]
     false = defaultdict(list)
     for row, score in zip(rows, scores, strict=True):

@@ -1,5 +1,7 @@
 """The page that checks any text against the library, sentence by sentence."""
 
+from typing import Any
+
 import streamlit as st
 
 from core.errors import PrepError
@@ -18,28 +20,42 @@ def check_panel() -> None:
     st.html(tag("div", "heading", words["check"]) + tag("div", "quiet", words["check_more"]))
     with st.form("check", border=False):  # a form: the text and the click arrive together
         text = st.text_area(words["check_text"], key="to-check", height=180)
+        st.session_state.setdefault("check-again", True)
         again = stores.settings.llm != "none" and st.checkbox(words["ask_model"], key="check-again")
         go = st.form_submit_button(words["check_go"], key="check-go", type="primary")
     if go:
-        _check(stores, tab, text, stores.settings.llm if again else "none")
+        _check(stores, tab, text, again)
     if not tab.checked:
         return
     st.html(tag("div", "summary", summary(tab.checked, words)) + tag("div", "quiet", words["summary_help"]))
     if fault := stores.asker.judging.fault:
         st.html(tag("div", "quiet", words.say("rules_alone", why=words.told(fault))))
-    present = stores.library.standing()
-    opened = draw(answer_view(tab.checked, present, words), key="checked")
-    if opened:
+    if opened := _draw(stores, tab, "checked"):
         show_source(stores.library, words, tab.checked, opened)
 
 
-def _check(stores: Stores, tab: Tab, text: str, llm: str) -> None:
+def _check(stores: Stores, tab: Tab, text: str, again: bool) -> None:
+    """First verdicts, which stay if the page is left, then those of the language model."""
     tab.checked = []
+    line, first = st.empty(), st.empty()
     try:
         with st.spinner(tab.words["checking"]):
-            second = stores.asker.second_opinion(llm)
-            tab.checked = list(stores.asker.check(text, second))
-        if second and second.fault:
-            put("notice", tab.words.say("not_asked", why=tab.words.told(second.fault)))
+            tab.checked = stores.asker.check(text)
+        if again:
+            line.html(tag("div", "working", tab.words["second_look"]))
+            with first.container():
+                _draw(stores, tab, "checked-first")
+            second = stores.asker.second_opinion(stores.settings.llm)
+            tab.checked = stores.asker.check(text, second)
+            if second and second.fault:
+                put("notice", tab.words.say("not_asked", why=tab.words.told(second.fault)))
     except PrepError as error:
         put_error(error, tab.words)
+    finally:
+        line.empty()
+        first.empty()
+
+
+def _draw(stores: Stores, tab: Tab, key: str) -> Any:
+    """The checked sentences with their marks, and which one was opened."""
+    return draw(answer_view(tab.checked, stores.library.standing(), tab.words), key=key)

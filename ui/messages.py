@@ -71,6 +71,7 @@ _TABLE = {
     "home": "数据目录",
     "models": "模型",
     "claim checker": "判断模型",
+    "second opinion": "复核模型",
     "catalog": "目录",
     "stores": "索引",
     "{home}, {n} GB free": "{home}，剩余 {n} GB",

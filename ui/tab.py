@@ -11,7 +11,7 @@ from index.records import Ingested
 from ingest.records import Language
 from ui.text import Words, language_for
 
-CHOICES = ("scope-kind", "scope-doc", "quotes-only", "to-check")  # keys of widgets
+CHOICES = ("scope-kind", "scope-doc", "quotes-only", "to-check", "check-again")  # keys of widgets
 
 
 @dataclass

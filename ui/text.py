@@ -63,11 +63,11 @@ _TABLE: dict[str, tuple[str, str]] = {
     ),
     "writing": ("正在作答，写完后逐句核对…", "Writing; then every sentence is checked…"),
     "second_look": (
-        "初步核对完毕；拿不准的句子正在请大模型再看一遍…",
-        "First verdicts are in; the language model reads the close ones again…",
+        "初步核对完毕；大模型正在逐句复核…",
+        "First verdicts are in; the language model reads the sentences again…",
     ),
     "second_stopped": (
-        "已停止：大模型没有再看完，下面是初步核对的结果。",
+        "已停止：大模型没有复核完，下面是初步核对的结果。",
         "Stopped before the second look was done; below are the first verdicts.",
     ),
     "found_passages": ("找到的段落 · {n}", "Passages found · {n}"),
@@ -103,7 +103,7 @@ _TABLE: dict[str, tuple[str, str]] = {
         "「有出处」指资料里这样写，不等于资料写得对。",
         "“Found” means that the source says so, which is not the same as true.",
     ),
-    "read_again": ("；{n} 句拿不准，由大模型复核过", "; {n} close, read again by the language model"),
+    "read_again": ("；{n} 句由大模型复核过", "; {n} read again by the language model"),
     "sources": ("出处 · {n}", "Sources · {n}"),
     # source viewer
     "source": ("出处", "Source"),
@@ -175,10 +175,13 @@ _TABLE: dict[str, tuple[str, str]] = {
         "判断模型不可用，只用规则核对：{why}",
         "Judged by rules alone, the claim checker cannot be used: {why}",
     ),
-    "ask_model": ("拿不准的句子也问问大模型（较慢）", "Ask the language model about close ones too (slower)"),
+    "ask_model": (
+        "请大模型复核（更准，每句一两秒）",
+        "Have the language model read them again (better, a second or two a sentence)",
+    ),
     "not_asked": (
-        "没有把所有拿不准的句子都交给大模型：{why}",
-        "Not all close ones were put to the language model: {why}",
+        "大模型没有复核完所有句子：{why}",
+        "The language model did not read all sentences again: {why}",
     ),
     "checking": ("正在逐句核对…", "Checking sentence by sentence…"),
     # status
