@@ -76,16 +76,16 @@ class SecondOpinion:
 def is_open(first: Judgement, weights: Weights) -> bool:
     """Whether a second opinion may change this verdict: nothing stops it, and it is close enough."""
     stopped = any(problem.startswith(weights.stops) for problem in first.problems)
-    return weights.least < _odds(first.score) < weights.most and not stopped
+    return weights.least < odds(first.score) < weights.most and not stopped
 
 
 def reconsider(first: Judgement, said: float, pair: Pair, weights: Weights) -> Judgement:
     """The verdict with the model's log odds weighed in."""
-    odds = weights.by_first * _odds(first.score) + weights.by_model * max(-MOST, min(MOST, said))
-    odds += weights.bias[pair]
+    total = weights.by_first * odds(first.score) + weights.by_model * max(-MOST, min(MOST, said))
+    total += weights.bias[pair]
     for kind, weight in weights.by_problem.items():
-        odds += weight * any(problem.startswith(kind) for problem in first.problems)
-    score = 1.0 / (1.0 + exp(-odds))
+        total += weight * any(problem.startswith(kind) for problem in first.problems)
+    score = 1.0 / (1.0 + exp(-total))
     if score >= SUPPORTED:
         return Judgement("supported", score, second=True)
     if first.verdict == "supported":
@@ -93,6 +93,7 @@ def reconsider(first: Judgement, said: float, pair: Pair, weights: Weights) -> J
     return replace(first, score=score, second=True)
 
 
-def _odds(chance: float) -> float:
+def odds(chance: float) -> float:
+    """Log odds of a chance, within +-9.2."""
     chance = min(max(chance, 1e-4), 1 - 1e-4)
     return log(chance / (1 - chance))

@@ -22,7 +22,7 @@ from answer.passages import Readings
 from answer.records import Opinion
 from answer.verdict import BY_PROBLEM, OPPOSITE, VETOES, Judge, find_problems, is_denied
 from core.errors import ModelError
-from core.settings import load_settings
+from core.settings import Settings, load_settings
 from eval.claims import SHIPPED, Claim, auroc, corpus_asker, load_claims
 from eval.sets import CORPUS
 
@@ -46,9 +46,7 @@ class Reading:
 def main() -> None:
     """Collect, fit, report."""
     settings = load_settings()
-    checker, fault = load_checker(settings)
-    if checker is None:
-        raise ModelError(f"There is no checker to calibrate: {fault}", "Run training.export first")
+    checker = load_judge(settings)
     sources = [(SHIPPED["dev"], CORPUS)]
     if len(sys.argv) == 3:
         sources.append((Path(sys.argv[1]), Path(sys.argv[2])))
@@ -57,6 +55,14 @@ def main() -> None:
         with corpus_asker(settings, print, [documents]) as asker:
             readings += collect(asker, checker, claims)
     report(readings)
+
+
+def load_judge(settings: Settings) -> Judge:
+    """The shipped checker. Raises ModelError if there is none."""
+    checker, fault = load_checker(settings)
+    if checker is None:
+        raise ModelError(f"There is no checker to calibrate: {fault}", "Run training.export first")
+    return checker
 
 
 def collect(asker: Asker, checker: Judge, path: Path) -> Iterator[Reading]:

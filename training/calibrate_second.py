@@ -1,0 +1,138 @@
+"""Fits how the local model's second opinion is weighed: `python -m training.calibrate_second [CLAIMS DOCUMENTS]`.
+
+Reads what `training.calibrate` reads, asks the local model with its adapter about every window, and prints ADAPTED of
+answer/second.py with what it reaches in cross-validation by document. About 25 minutes on two cores.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from answer.asker import CHECK_HITS, Asker
+from answer.attribute import Pair, Window
+from answer.endpoints import Endpoints
+from answer.judging import worth_reading
+from answer.llm import Endpoint, log_odds
+from answer.passages import Readings
+from answer.prompt import build_check
+from answer.second import ADAPTED, MOST, odds
+from answer.verdict import Judge, Judgement, judge
+from core.errors import ModelError
+from core.settings import load_settings
+from eval.claims import SHIPPED, Claim, auroc, corpus_asker, load_claims
+from eval.sets import CORPUS
+from training.calibrate import FOLDS, KEPT, PAIRS, load_judge
+
+KINDS = tuple(ADAPTED.by_problem)
+STOPPED = -15.0  # log odds of a window that a rule rules out
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A claim, with the features of each window that no rule stops: (windows, features)."""
+
+    claim: Claim
+    pair: Pair
+    signs: np.ndarray
+    right: np.ndarray  # (windows,) whether the window is in the claim's document
+
+
+def main() -> None:
+    """Collect, fit, report."""
+    settings = load_settings()
+    checker, endpoints = load_judge(settings), Endpoints(settings)
+    endpoint = endpoints.find_judge("local")
+    if not endpoint.adapted:
+        raise ModelError("The local model has no adapter to weigh", "Run prep doctor")
+    sources = [(SHIPPED["dev"], CORPUS)]
+    if len(sys.argv) == 3:
+        sources.append((Path(sys.argv[1]), Path(sys.argv[2])))
+    readings: list[Reading] = []
+    for claims, documents in sources:
+        with corpus_asker(settings, print, [documents]) as asker:
+            readings += collect(asker, checker, endpoint, load_claims(claims))
+    endpoints.close()
+    report(readings)
+
+
+def collect(asker: Asker, checker: Judge, endpoint: Endpoint, claims: Sequence[Claim]) -> list[Reading]:
+    """Every claim with its windows, read by the checker and the local model; claims of several sentences as one."""
+    library = asker.library
+    sources = {doc.doc_id: Path(doc.source).as_posix() for doc in library.documents()}
+    readings = []
+    for number, claim in enumerate(claims, 1):
+        hits = library.search(claim.claim, CHECK_HITS).hits
+        (windows,) = asker.judging.windows([claim.claim], [hits], Readings(library))
+        windows = worth_reading(windows)
+        opinions = checker([(claim.claim, window.context) for window in windows])
+        firsts = [judge(claim.claim, w, o) for w, o in zip(windows, opinions, strict=True)]
+        left = [(w, j) for w, j in zip(windows, firsts, strict=True) if not _is_stopped(j)]
+        signs = [
+            _signs(j, w, log_odds(endpoint, build_check(claim.claim, w.context)) or 0.0) for w, j in left
+        ]
+        right = [sources[w.passage.doc_id].endswith("/" + claim.doc) for w, _ in left]
+        pair = windows[0].pair if windows else PAIRS[0]
+        readings.append(Reading(claim, pair, np.array(signs), np.array(right, bool)))
+        if number % 50 == 0:
+            print(f"read {number} of {len(claims)}", flush=True)
+    return readings
+
+
+def _is_stopped(first: Judgement) -> bool:
+    return any(problem.startswith(ADAPTED.stops) for problem in first.problems)
+
+
+def _signs(first: Judgement, window: Window, said: float) -> list[float]:
+    kinds = [float(any(problem.startswith(kind) for problem in first.problems)) for kind in KINDS]
+    return [odds(first.score), max(-MOST, min(MOST, said)), *kinds, *(float(window.pair == p) for p in PAIRS)]
+
+
+def fit(readings: Sequence[Reading]) -> np.ndarray:
+    """Weights by maximum likelihood: a true claim by its best window in the right document, a false one by its best."""
+    weights = np.array([0.3, 0.5, *[-1.0] * len(KINDS), *[0.0] * len(PAIRS)])
+    for _ in range(4):
+        rows, labels = [], []
+        for reading in (r for r in readings if len(r.signs)):
+            scores = reading.signs @ weights
+            if reading.claim.true and reading.right.any():
+                scores = np.where(reading.right, scores, -np.inf)
+            rows.append(reading.signs[int(scores.argmax())])
+            labels.append(reading.claim.true)
+        model = LogisticRegression(C=1.0, fit_intercept=False, class_weight="balanced", max_iter=1000)
+        weights = model.fit(np.array(rows), labels).coef_[0]
+    return weights
+
+
+def score(readings: Sequence[Reading], weights: np.ndarray) -> np.ndarray:
+    """Log odds of each claim's best window."""
+    return np.array([float((r.signs @ weights).max()) if len(r.signs) else STOPPED for r in readings])
+
+
+def report(readings: Sequence[Reading]) -> None:
+    """Cross-validated figures, then the constants fitted on all."""
+    documents = sorted({r.claim.doc for r in readings})
+    fold = np.array([documents.index(r.claim.doc) % FOLDS for r in readings])
+    true = np.array([r.claim.true for r in readings])
+    scores = np.zeros(len(readings))
+    for held in range(FOLDS):
+        weights = fit([r for r, f in zip(readings, fold, strict=True) if f != held])
+        scores[fold == held] = score([r for r, f in zip(readings, fold, strict=True) if f == held], weights)
+    print(f"AUROC {auroc(list(scores), list(true)):.3f}")
+    weights = fit(readings)
+    fitted = score(readings, weights)
+    bias = {}
+    for pair, own_bias in zip(PAIRS, weights[-len(PAIRS) :], strict=True):
+        own = np.array([r.pair == pair for r in readings])
+        caught = float((scores[own & ~true] < np.quantile(scores[own & true], 1 - KEPT)).mean())
+        print(f"{'-'.join(pair)}: at {KEPT:.2f} kept {caught:.3f} caught")
+        bias[pair] = round(float(own_bias - np.quantile(fitted[own & true], 1 - KEPT)), 2)
+    print("by_first", round(weights[0], 3), "by_model", round(weights[1], 3), "bias", bias)
+    print("by_problem", dict(zip(KINDS, weights[2 : -len(PAIRS)].round(2).tolist(), strict=True)))
+
+
+if __name__ == "__main__":
+    main()
