@@ -96,7 +96,9 @@ def signs(window: Window, opinion: Opinion, problems: Sequence[str]) -> list[flo
 
 def fit(readings: Sequence[Reading]) -> np.ndarray:
     """Weights by maximum likelihood: a true claim by its best window in the right document, a false one by its best."""
-    weights = np.array([0.5, 1.0, *[-1.0] * len(KINDS), *[0.0] * len(PAIRS)])
+    readings = [reading for reading in readings if len(reading.signs)]
+    kinds = readings[0].signs.shape[1] - 2 - len(PAIRS)
+    weights = np.array([0.5, 1.0, *[-1.0] * kinds, *[0.0] * len(PAIRS)])
     for _ in range(3):
         rows, labels = [], []
         for reading in readings:
@@ -112,12 +114,14 @@ def fit(readings: Sequence[Reading]) -> np.ndarray:
 
 def score(reading: Reading, weights: np.ndarray) -> float:
     """Log odds of the best window that nothing stops."""
+    if not len(reading.signs):
+        return -10.0
     values = np.where(reading.vetoed, -10.0, reading.signs @ weights)
     return float(values.max())
 
 
-def report(readings: Sequence[Reading]) -> None:
-    """Cross-validated figures, then the constants fitted on all."""
+def cross_validate(readings: Sequence[Reading]) -> np.ndarray:
+    """Score of each claim by weights fitted on other documents."""
     documents = sorted({r.claim.doc for r in readings})
     fold = {name: number % FOLDS for number, name in enumerate(documents)}
     scores = np.zeros(len(readings))
@@ -126,6 +130,12 @@ def report(readings: Sequence[Reading]) -> None:
         for number, reading in enumerate(readings):
             if fold[reading.claim.doc] == held:
                 scores[number] = score(reading, weights)
+    return scores
+
+
+def report(readings: Sequence[Reading]) -> None:
+    """Cross-validated figures, then the constants fitted on all."""
+    scores = cross_validate(readings)
     labels = np.array([r.claim.true for r in readings])
     print(f"AUROC {auroc(list(scores), list(labels)):.3f}, checker alone {_alone(readings):.3f}")
     shifts = {}

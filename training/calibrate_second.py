@@ -6,14 +6,12 @@ answer/second.py with what it reaches in cross-validation by document. About 25 
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from answer.asker import CHECK_HITS, Asker
-from answer.attribute import Pair, Window
+from answer.attribute import Window
 from answer.endpoints import Endpoints
 from answer.judging import worth_reading
 from answer.llm import Endpoint, log_odds
@@ -25,20 +23,9 @@ from core.errors import ModelError
 from core.settings import load_settings
 from eval.claims import SHIPPED, Claim, auroc, corpus_asker, load_claims
 from eval.sets import CORPUS
-from training.calibrate import FOLDS, KEPT, PAIRS, load_judge
+from training.calibrate import KEPT, PAIRS, Reading, cross_validate, fit, load_judge, score
 
 KINDS = tuple(ADAPTED.by_problem)
-STOPPED = -15.0  # log odds of a window that a rule rules out
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A claim, with the features of each window that no rule stops: (windows, features)."""
-
-    claim: Claim
-    pair: Pair
-    signs: np.ndarray
-    right: np.ndarray  # (windows,) whether the window is in the claim's document
 
 
 def main() -> None:
@@ -76,7 +63,9 @@ def collect(asker: Asker, checker: Judge, endpoint: Endpoint, claims: Sequence[C
         ]
         right = [sources[w.passage.doc_id].endswith("/" + claim.doc) for w, _ in left]
         pair = windows[0].pair if windows else PAIRS[0]
-        readings.append(Reading(claim, pair, np.array(signs), np.array(right, bool)))
+        readings.append(
+            Reading(claim, pair, np.array(signs), np.array(right, bool), np.zeros(len(left), bool))
+        )
         if number % 50 == 0:
             print(f"read {number} of {len(claims)}", flush=True)
     return readings
@@ -91,39 +80,13 @@ def _signs(first: Judgement, window: Window, said: float) -> list[float]:
     return [odds(first.score), max(-MOST, min(MOST, said)), *kinds, *(float(window.pair == p) for p in PAIRS)]
 
 
-def fit(readings: Sequence[Reading]) -> np.ndarray:
-    """Weights by maximum likelihood: a true claim by its best window in the right document, a false one by its best."""
-    weights = np.array([0.3, 0.5, *[-1.0] * len(KINDS), *[0.0] * len(PAIRS)])
-    for _ in range(4):
-        rows, labels = [], []
-        for reading in (r for r in readings if len(r.signs)):
-            scores = reading.signs @ weights
-            if reading.claim.true and reading.right.any():
-                scores = np.where(reading.right, scores, -np.inf)
-            rows.append(reading.signs[int(scores.argmax())])
-            labels.append(reading.claim.true)
-        model = LogisticRegression(C=1.0, fit_intercept=False, class_weight="balanced", max_iter=1000)
-        weights = model.fit(np.array(rows), labels).coef_[0]
-    return weights
-
-
-def score(readings: Sequence[Reading], weights: np.ndarray) -> np.ndarray:
-    """Log odds of each claim's best window."""
-    return np.array([float((r.signs @ weights).max()) if len(r.signs) else STOPPED for r in readings])
-
-
 def report(readings: Sequence[Reading]) -> None:
     """Cross-validated figures, then the constants fitted on all."""
-    documents = sorted({r.claim.doc for r in readings})
-    fold = np.array([documents.index(r.claim.doc) % FOLDS for r in readings])
     true = np.array([r.claim.true for r in readings])
-    scores = np.zeros(len(readings))
-    for held in range(FOLDS):
-        weights = fit([r for r, f in zip(readings, fold, strict=True) if f != held])
-        scores[fold == held] = score([r for r, f in zip(readings, fold, strict=True) if f == held], weights)
+    scores = cross_validate(readings)
     print(f"AUROC {auroc(list(scores), list(true)):.3f}")
     weights = fit(readings)
-    fitted = score(readings, weights)
+    fitted = np.array([score(reading, weights) for reading in readings])
     bias = {}
     for pair, own_bias in zip(PAIRS, weights[-len(PAIRS) :], strict=True):
         own = np.array([r.pair == pair for r in readings])
