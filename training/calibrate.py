@@ -47,14 +47,17 @@ def main() -> None:
     """Collect, fit, report."""
     settings = load_settings()
     checker = load_judge(settings)
-    sources = [(SHIPPED["dev"], CORPUS)]
-    if len(sys.argv) == 3:
-        sources.append((Path(sys.argv[1]), Path(sys.argv[2])))
     readings: list[Reading] = []
-    for claims, documents in sources:
+    for claims, documents in sources():
         with corpus_asker(settings, print, [documents]) as asker:
             readings += collect(asker, checker, claims)
     report(readings)
+
+
+def sources() -> list[tuple[Path, Path]]:
+    """Files of claims with the documents they are about: the shipped ones, and what the command line adds."""
+    added = [(Path(sys.argv[1]), Path(sys.argv[2]))] if len(sys.argv) == 3 else []
+    return [(SHIPPED["dev"], CORPUS), *added]
 
 
 def load_judge(settings: Settings) -> Judge:
@@ -68,7 +71,7 @@ def load_judge(settings: Settings) -> Judge:
 def collect(asker: Asker, checker: Judge, path: Path) -> Iterator[Reading]:
     """Every claim of `path` with its windows; claims of several sentences as one."""
     library = asker.library
-    sources = {doc.doc_id: Path(doc.source).as_posix() for doc in library.documents()}
+    places = {doc.doc_id: Path(doc.source).as_posix() for doc in library.documents()}
     for claim in load_claims(path):
         hits = library.search(claim.claim, CHECK_HITS).hits
         (windows,) = asker.judging.windows([claim.claim], [hits], Readings(library))
@@ -82,7 +85,7 @@ def collect(asker: Asker, checker: Judge, path: Path) -> Iterator[Reading]:
             claim,
             windows[0].pair,
             np.array([signs(w, o, p) for w, o, p in zip(windows, opinions, problems, strict=True)]),
-            np.array([sources[w.passage.doc_id].endswith("/" + claim.doc) for w in windows]),
+            np.array([places[w.passage.doc_id].endswith("/" + claim.doc) for w in windows]),
             np.array([denied or any(p.startswith((*VETOES, *OPPOSITE)) for p in own) for own in problems]),
         )
 

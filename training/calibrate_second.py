@@ -4,7 +4,6 @@ Reads what `training.calibrate` reads, asks the local model with its adapter abo
 answer/second.py with what it reaches in cross-validation by document. About 25 minutes on two cores.
 """
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,9 +20,8 @@ from answer.second import ADAPTED, MOST, odds
 from answer.verdict import Judge, Judgement, judge
 from core.errors import ModelError
 from core.settings import load_settings
-from eval.claims import SHIPPED, Claim, auroc, corpus_asker, load_claims
-from eval.sets import CORPUS
-from training.calibrate import KEPT, PAIRS, Reading, cross_validate, fit, load_judge, score
+from eval.claims import Claim, auroc, corpus_asker, load_claims
+from training.calibrate import KEPT, PAIRS, Reading, cross_validate, fit, load_judge, score, sources
 
 KINDS = tuple(ADAPTED.by_problem)
 
@@ -35,11 +33,8 @@ def main() -> None:
     endpoint = endpoints.find_judge("local")
     if not endpoint.adapted:
         raise ModelError("The local model has no adapter to weigh", "Run prep doctor")
-    sources = [(SHIPPED["dev"], CORPUS)]
-    if len(sys.argv) == 3:
-        sources.append((Path(sys.argv[1]), Path(sys.argv[2])))
     readings: list[Reading] = []
-    for claims, documents in sources:
+    for claims, documents in sources():
         with corpus_asker(settings, print, [documents]) as asker:
             readings += collect(asker, checker, endpoint, load_claims(claims))
     endpoints.close()
@@ -49,7 +44,7 @@ def main() -> None:
 def collect(asker: Asker, checker: Judge, endpoint: Endpoint, claims: Sequence[Claim]) -> list[Reading]:
     """Every claim with its windows, read by the checker and the local model; claims of several sentences as one."""
     library = asker.library
-    sources = {doc.doc_id: Path(doc.source).as_posix() for doc in library.documents()}
+    places = {doc.doc_id: Path(doc.source).as_posix() for doc in library.documents()}
     readings = []
     for number, claim in enumerate(claims, 1):
         hits = library.search(claim.claim, CHECK_HITS).hits
@@ -61,7 +56,7 @@ def collect(asker: Asker, checker: Judge, endpoint: Endpoint, claims: Sequence[C
         signs = [
             _signs(j, w, log_odds(endpoint, build_check(claim.claim, w.context)) or 0.0) for w, j in left
         ]
-        right = [sources[w.passage.doc_id].endswith("/" + claim.doc) for w, _ in left]
+        right = [places[w.passage.doc_id].endswith("/" + claim.doc) for w, _ in left]
         pair = windows[0].pair if windows else PAIRS[0]
         readings.append(
             Reading(claim, pair, np.array(signs), np.array(right, bool), np.zeros(len(left), bool))

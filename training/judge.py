@@ -4,13 +4,11 @@ Seeded; run again, it goes on from its checkpoint. One passage with about ten cl
 adapter.gguf and a line of report.jsonl with AUROC on the development claims by what made them false.
 """
 
-import argparse
 import json
 import random
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -22,7 +20,7 @@ from answer.prompt import build_check
 from training.public import read_public
 from training.qwen import Adapted, load_adapter, read_tokenizer, write_adapter
 from training.sampling import Group
-from training.train import HERE, auroc_by_kind, draw_groups, read_files
+from training.train import Plan, auroc_by_kind, draw_groups, read_files, read_plan
 
 FIRST = 8  # layers below learn nothing
 WARM_UP = 20  # steps
@@ -34,38 +32,10 @@ OTHER = 0.1  # weight of words that are neither yes nor no
 LONGEST = {"passage": 1_600, "claim": 400}  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run is made of."""
-
-    model: Path
-    pairs: Path
-    public: Path
-    claims: Path
-    out: Path
-    start: Path | None  # an adapter to go on from
-    steps: int
-    rate: float
-    share: float  # of groups from the public sets
-    seed: int
-
-
 def main() -> None:
     """Read the command line, train."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--model", type=Path, required=True, help="the GGUF file that prep models pull fetches"
-    )
-    parser.add_argument("--pairs", type=Path, default=HERE / "data")
-    parser.add_argument("--public", type=Path, default=HERE.parent.parent / "shared/data/nli")
-    parser.add_argument("--claims", type=Path, default=HERE.parent / "eval/data/claims.dev.jsonl")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--start", type=Path, help="an adapter.gguf to go on from")
-    parser.add_argument("--steps", type=int, default=700)
-    parser.add_argument("--rate", type=float, default=2e-4)
-    parser.add_argument("--share", type=float, default=0.1)
-    parser.add_argument("--seed", type=int, default=7)
-    train(Plan(**vars(parser.parse_args())))
+    what = "the GGUF file that prep models pull fetches"
+    train(read_plan(__doc__, "--model", what, steps=700, rate=2e-4))
 
 
 class Prompts:

@@ -38,12 +38,12 @@ WRONG = 3.0  # weight of a token that is wrong: they are few
 class Plan:
     """What a run is made of."""
 
-    encoder: Path
+    model: Path  # what is trained: a folder or a file
     pairs: Path
     public: Path
     claims: Path
     out: Path
-    start: Path | None  # an exported graph to go on from
+    start: Path | None  # an exported one to go on from
     steps: int
     rate: float
     share: float  # of groups from the public sets
@@ -52,27 +52,30 @@ class Plan:
 
 def main() -> None:
     """Read the command line, train."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--encoder", type=Path, required=True, help="folder of multilingual-e5-small")
+    train(read_plan(__doc__, "--encoder", "folder of multilingual-e5-small", steps=2_500, rate=1e-4))
+
+
+def read_plan(description: str | None, flag: str, what: str, *, steps: int, rate: float) -> Plan:
+    """The command line; `flag` names what is trained."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument(flag, dest="model", type=Path, required=True, help=what)
     parser.add_argument("--pairs", type=Path, default=HERE / "data")
     parser.add_argument("--public", type=Path, default=HERE.parent.parent / "shared/data/nli")
     parser.add_argument("--claims", type=Path, default=HERE.parent / "eval/data/claims.dev.jsonl")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument(
-        "--start", type=Path, help="a checker.onnx to go on from, instead of the encoder's layers"
-    )
-    parser.add_argument("--steps", type=int, default=2_500)
-    parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--start", type=Path, help="what ships, to go on from")
+    parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument("--rate", type=float, default=rate)
     parser.add_argument("--share", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=7)
-    train(Plan(**vars(parser.parse_args())))
+    return Plan(**vars(parser.parse_args()))
 
 
 def train(plan: Plan) -> None:
     """Train to the last step, from the checkpoint if there is one."""
     torch.manual_seed(plan.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model = from_encoder(plan.encoder)
+    model = from_encoder(plan.model)
     if plan.start:
         load_graph(model, plan.start)
     model.to(device)
@@ -98,7 +101,7 @@ def train(plan: Plan) -> None:
         model.train()
         for _ in range(min(ROUND, plan.steps - step)):
             groups = draw_groups(passages, public, plan.share, dice, GROUPS)
-            batch = make_batch(groups, read_tokenizer(plan.encoder)).to(device)
+            batch = make_batch(groups, read_tokenizer(plan.model)).to(device)
             losses.append(_step(model, batch))
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimiser.step()
@@ -171,7 +174,7 @@ def measure(model: Checker, plan: Plan, device: torch.device) -> dict[str, float
     scores: list[float] = []
     for start in range(0, len(rows), 32):
         groups = [Group(r["quote"], [Example(r["claim"], r["label"])]) for r in rows[start : start + 32]]
-        batch = make_batch(groups, read_tokenizer(plan.encoder)).to(device)
+        batch = make_batch(groups, read_tokenizer(plan.model)).to(device)
         with torch.autocast(device.type, dtype=torch.bfloat16):
             scores += read(model, batch)[0].float().tolist()
     return auroc_by_kind(rows, scores)
