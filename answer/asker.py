@@ -206,10 +206,9 @@ class Asker:
         else:
             text = strip_markers(spoken).strip()
             answer = self._judged(text, draft, name)
-            judge = self._endpoints.find_judge(name)
-            if not answer.refused and (judge.adapted or name != "local"):  # small models judge badly without
+            if not answer.refused and self._endpoints.can_judge(name):
                 yield Judged(_timed(answer, started))
-                second = SecondOpinion(lambda: judge, SECOND_SECONDS)
+                second = SecondOpinion(lambda: self._endpoints.find_judge(name), SECOND_SECONDS)
                 answer = replace(answer, sentences=self._judge_answer(text, draft, second))
         yield _timed(answer, started)
 

@@ -71,6 +71,12 @@ class Endpoints:
         url = self._server.start()
         return Endpoint(f"{url}/v1", "local", self._server.key, own.llm_timeout)
 
+    def can_judge(self, name: str) -> bool:
+        """Whether it judges claims unasked: the embedded model judges badly without its adapter."""
+        from models import adapter_file
+
+        return name != "local" or adapter_file(self._settings) is not None
+
     def find_judge(self, name: str) -> Endpoint:
         """The same for judging claims: the embedded model with its adapter, where it has one."""
         endpoint = self.find(name)

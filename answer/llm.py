@@ -21,9 +21,8 @@ CONTEXT_TOKENS = (
     4096  # what we tell LlamaIndex; it only uses it to size prompts it makes itself, which we do not ask
 )
 CHOICES = 20  # first words whose probabilities are asked for: what endpoints allow at most
-ADAPTED = {
-    "lora": [{"id": 0, "scale": 1.0}]
-}  # llama.cpp: this request with the adapter that answer/local.py loads
+# To llama.cpp: this request with the adapter that answer/local.py loads.
+ADAPTED = {"lora": [{"id": 0, "scale": 1.0}]}
 SURE = 3.0  # log odds of a plain yes; arbitrary
 _END = object()
 

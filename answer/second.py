@@ -35,7 +35,7 @@ class Weights:
 
 PAIRS: tuple[Pair, ...] = (("zh", "zh"), ("en", "en"), ("zh", "en"), ("en", "zh"))
 PLAIN = Weights(0.85, 0.9, dict.fromkeys(PAIRS, -0.2), VETOES, least=-1.0, most=3.0)
-# Fitted by training.calibrate_second on the development claims: four of five true ones stay supported there. Rules
+# Fitted as training.calibrate_second does, on the development claims: four of five true ones stay supported there. Rules
 # that were made while reading those claims count for less where a trained reader has read both texts.
 ADAPTED = Weights(
     0.31,
