@@ -7,13 +7,13 @@ from typing import Any
 from index.catalog import Catalog
 from index.records import ChatInfo
 
-TITLE_LENGTH = 60  # characters of the first question that name a chat in the list; arbitrary
+TITLE_LENGTH = 60  # characters of a chat's name, at first its first question; arbitrary
 
 
 def save_answer(catalog: Catalog, chat_id: str, answer: dict[str, Any]) -> int:
     """Append an answer to a chat (made on its first answer). Returns the answer's id."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    title = " ".join(str(answer.get("question", "")).split())[:TITLE_LENGTH]
+    title = _title(str(answer.get("question", "")))
     with catalog.write() as base:
         base.execute(
             "INSERT INTO chats VALUES (?, ?, ?) ON CONFLICT (chat_id) DO UPDATE SET updated = excluded.updated",
@@ -44,6 +44,17 @@ def answers_of(catalog: Catalog, chat_id: str) -> list[dict[str, Any]]:
             "SELECT body FROM answers WHERE chat_id = ? ORDER BY answer_id", (chat_id,)
         ).fetchall()
     return [json.loads(row["body"]) for row in rows]
+
+
+def rename_chat(catalog: Catalog, chat_id: str, title: str) -> None:
+    """Give a chat another name; an empty one changes nothing."""
+    if title := _title(title):
+        with catalog.write() as base:
+            base.execute("UPDATE chats SET title = ? WHERE chat_id = ?", (title, chat_id))
+
+
+def _title(text: str) -> str:
+    return " ".join(text.split())[:TITLE_LENGTH]
 
 
 def delete_chat(catalog: Catalog, chat_id: str) -> None:

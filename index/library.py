@@ -261,6 +261,10 @@ class Library:
         """A chat's answers as they were given, oldest first."""
         return chats.answers_of(self._catalog, chat_id)
 
+    def rename_chat(self, chat_id: str, title: str) -> None:
+        """Give a chat another name; an empty one changes nothing."""
+        chats.rename_chat(self._catalog, chat_id, title)
+
     def delete_chat(self, chat_id: str) -> None:
         """Drop a chat."""
         chats.delete_chat(self._catalog, chat_id)

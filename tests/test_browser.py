@@ -170,6 +170,24 @@ def test_a_document_opens_from_the_library(page: playwright.Page, app: str) -> N
     assert page.locator(".page .box").count() == 0
 
 
+def test_a_past_chat_opens_on_a_phone_in_the_dark(page: playwright.Page, app: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(app)
+    ask(page, QUESTION)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.locator(".st-key-chats").get_by_role("button", name=QUESTION).first.click()
+    page.locator("[data-testid=stSidebar][data-collapsed=true]").wait_for(state="attached")
+    page.locator(".chip").first.click()
+    page.locator(".passage").wait_for()
+    paper, ink = page.locator(".passage").evaluate(
+        "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color].map(c => +c.match(/\\d+/)[0])"
+    )
+    assert paper < 60 and ink > 180
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+
 def test_what_a_document_says_never_runs(page: playwright.Page, app: str) -> None:
     outside: list[str] = []
     page.on("request", lambda request: outside.append(request.url) if not local(request.url) else None)

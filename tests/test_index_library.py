@@ -234,6 +234,9 @@ def test_chats_are_kept_frozen(library: Library) -> None:
     library.save_answer("c2", {"question": "other", "n": 3})
     assert [chat.title for chat in library.chats()] == ["other", "GQA 是什么?"]
     assert [answer["n"] for answer in library.answers("c1")] == [1, 2]
+    library.rename_chat("c1", " 分组\n查询 ")
+    library.rename_chat("c2", " ")
+    assert [chat.title for chat in library.chats()] == ["other", "分组 查询"]
     library.delete_chat("c1")
     assert [chat.chat_id for chat in library.chats()] == ["c2"] and library.answers("c1") == []
     assert json.dumps(library.answers("c2"))

@@ -126,6 +126,17 @@ def test_a_question_is_searched_where_the_reader_says(home: Settings) -> None:
     assert found and all("LoRA" in place for place in found)
 
 
+def test_a_chat_gets_another_name(home: Settings) -> None:
+    app = start()
+    app.chat_input(key="question").set_value(QUESTION).run()
+    (name,) = [box for box in app.text_input if str(box.key).startswith("name-")]
+    name.set_value("缓存")
+    next(button for button in app.button if button.label == "改名").click().run()
+    assert not app.exception and "缓存" in [button.label for button in app.button]
+    with open_library(home) as library:
+        assert [chat.title for chat in library.chats()] == ["缓存"]
+
+
 def test_a_chat_is_deleted_after_a_second_word(home: Settings) -> None:
     app = start()
     app.chat_input(key="question").set_value(QUESTION).run()

@@ -16,7 +16,7 @@ from ui.component import draw
 from ui.scope import Scope, choose_scope
 from ui.source import show_hit, show_source
 from ui.stores import Stores, open_stores
-from ui.style import put, put_error, tag
+from ui.style import close_sidebar, put, put_error, tag
 from ui.tab import Tab, this_tab
 from ui.text import Words
 from ui.views import answer_view, hits_view, summary
@@ -35,6 +35,9 @@ def chat_panel() -> None:
         fresh = tab.fresh and i == len(tab.answers) - 1
         _draw_answer(stores, tab, answer_from_json(stored), f"{tab.chat_id}-{i}", present, fresh)
     tab.fresh = False
+    if tab.turned:
+        tab.turned = False
+        close_sidebar()
     if tab.trouble:
         put("notice", tab.trouble)
     welcome, slot = st.empty(), st.container()

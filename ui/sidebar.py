@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.errors import PrepError
+from index.chats import TITLE_LENGTH
 from index.records import ChatInfo
 from ui.status import health_line
 from ui.stores import Stores
@@ -50,18 +51,31 @@ def _draw_chat(stores: Stores, tab: Tab, chat: ChatInfo, ask: st.Page) -> None:
             st.switch_page(ask)
         if current:
             with st.popover(
-                "", key="delete-chat", icon=":material/delete:", help=words["delete_chat"], type="tertiary"
+                "",
+                key="change-chat",
+                icon=":material/more_horiz:",
+                help=words["change_chat"],
+                type="tertiary",
             ):
-                put("line", words["delete_sure"])
-                if st.button(words["delete_yes"], key="sure-delete-chat", type="primary"):
-                    _delete(stores, tab, ask)
+                try:
+                    _change(stores, tab, chat, ask)
+                except PrepError as error:
+                    put_error(error, words)
 
 
-def _delete(stores: Stores, tab: Tab, ask: st.Page) -> None:
-    try:
-        stores.library.delete_chat(tab.chat_id)
-    except PrepError as error:
-        put_error(error, tab.words)
-        return
-    tab.start_chat()
-    st.switch_page(ask)
+def _change(stores: Stores, tab: Tab, chat: ChatInfo, ask: st.Page) -> None:
+    """Another name for the chat that is open, or its end."""
+    words = tab.words
+    with st.form("rename-chat", border=False):
+        name = st.text_input(
+            words["chat_name"], chat.title, max_chars=TITLE_LENGTH, key=f"name-{chat.chat_id}"
+        )
+        if st.form_submit_button(words["rename"]):
+            stores.library.rename_chat(chat.chat_id, name)
+            st.rerun()
+    st.divider()
+    put("line", words["delete_sure"])
+    if st.button(words["delete_yes"], key="sure-delete-chat", type="primary"):
+        stores.library.delete_chat(chat.chat_id)
+        tab.start_chat()
+        st.switch_page(ask)

@@ -1,5 +1,6 @@
 """The look around the widgets, and text put on the page as text. The theme is in .streamlit/config.toml."""
 
+import time
 from html import escape
 from pathlib import Path
 
@@ -8,12 +9,25 @@ import streamlit as st
 from core.errors import PrepError
 from ui.text import Words
 
+# A script runs again whenever the page is laid out anew: once a TIME.
+_CLOSE = """
+if (innerWidth < 768 && window.prepciteClosed !== "TIME") {
+  window.prepciteClosed = "TIME";
+  document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+}
+"""
 _SHEET = Path(__file__).parent / "assets" / "page.css"
 
 
 def put_style(words: Words) -> None:
     """Load the style sheet into the page, with the one word that a widget of Streamlit cannot be told."""
     st.html(f"<style>:root {{ --choose: '{words['choose']}'; }}{_SHEET.read_text(encoding='utf-8')}</style>")
+
+
+def close_sidebar() -> None:
+    """Close the sidebar where it covers the page, on a phone; Streamlit closes it for links only."""
+    script = _CLOSE.replace("TIME", str(time.time_ns()))
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def tag(kind: str, cls: str, text: str) -> str:

@@ -23,6 +23,7 @@ class Tab:
     answers: list[dict[str, Any]] = field(default_factory=list)  # as frozen, oldest first
     opened: bool = False  # whether the address has been looked at for a conversation
     fresh: bool = False  # whether the last answer is about to be drawn for the first time
+    turned: bool = False  # whether another conversation was just turned to
     pending: str = ""  # a question to answer in this run
     draft: tuple[str, str] | None = None  # question and text of an answer that was stopped
     trouble: str = ""  # one line to show once
@@ -39,6 +40,7 @@ class Tab:
         """Turn to a past conversation, or to a new one."""
         self.chat_id = chat_id or uuid4().hex
         self.answers = answers or []
+        self.turned = self.opened
         self.draft, self.pending, self.trouble = None, "", ""
 
 

@@ -14,7 +14,9 @@ _TABLE: dict[str, tuple[str, str]] = {
     "status": ("状态", "Status"),
     "new_chat": ("新对话", "New chat"),
     "history": ("历史对话", "Past chats"),
-    "delete_chat": ("删除这段对话", "Delete this chat"),
+    "change_chat": ("改名或删除", "Rename or delete"),
+    "chat_name": ("名称", "Name"),
+    "rename": ("改名", "Rename"),
     "delete_sure": (
         "删除这段对话和里面的回答？资料库不受影响。",
         "Delete this chat and its answers? The library stays as it is.",
