@@ -128,7 +128,7 @@ def check(
 
     text = sys.stdin.buffer.read().decode("utf-8", "replace") if text == "-" else _text(text)
     with Output(as_json) as out, open_home() as library, Asker(library, library.settings) as asker:
-        second = asker.second_opinion(llm or asker.settings.llm)
+        second = asker.second_opinion(llm)
         if second:
             out.say("The language model reads each sentence again; --llm none does without, in a second")
         sentences = [sentence_json(sentence) for sentence in asker.check(text, second)]
@@ -160,6 +160,8 @@ def show(
         text = reading.text
         if page is not None:
             spans = {p.number: (p.start, p.end) for p in reading.pages}
+            if not spans:
+                raise InputError(f"{document.title} has no pages", "Leave out --page")
             if page not in spans:
                 raise InputError(
                     f"{document.title} has {len(spans)} pages, no page {page}", "Give one it has"

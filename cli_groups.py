@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 plain = partial(typer.Typer, add_completion=False, rich_markup_mode=None)
 models_app = plain(help="Fetch the model weights, or say which are there.")
 papers_app = plain(help="Fetch the papers behind the notes, or list them.")
-eval_app = plain(help="Measure retrieval on question sets, compare two measurements.")
+eval_app = plain(help="Measure retrieval, refusals and verdicts; compare two measurements.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
 ReportFile = Annotated[Path, typer.Argument(metavar="REPORT", help="What prep eval run --json printed.")]

@@ -4,7 +4,7 @@ asker (the facade: ask, check) -> finding (what does the library hold on a quest
 the other language?) -> refuse (is it enough?) -> depth (how much does the question need?) -> passages, prompt ->
 endpoints, llm (any OpenAI-compatible endpoint; local: the embedded one) -> judging (sentences to verdicts): attribute (which
 span is a sentence about?), checker (the trained one), verdict (does the span say so? by quantities, names, wording,
-similarity and the checker), missing (which words does it not say?), second (the language model on close ones), evidence
+similarity and the checker), missing (which words does it not say?), second (the language model reads them again), evidence
 (exact quotes) -> render, export.
 """
 

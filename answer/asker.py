@@ -87,7 +87,7 @@ class Asker:
         kind: Kind | None = None,
         doc: str | None = None,
     ) -> Iterator[Event]:
-        """Retrieved first, Tokens while the model speaks, Judged with an endpoint's, the Answer last.
+        """Retrieved first, Tokens while the model speaks, Judged where it reads its sentences again, the Answer last.
 
         Raises InputError for a question that cannot be searched, StoreError and ModelError as the library does. A
         model that fails raises nothing: the answer is the evidence then, and its `notice` says why.
@@ -155,7 +155,7 @@ class Asker:
         return is_held(finding.evidence, said)
 
     def check(self, text: str, second: Second | None = None) -> list[Sentence]:
-        """The verdict on every sentence of any text; `second` is asked where it is close.
+        """The verdict on every sentence of any text; `second` reads them again.
 
         Raises InputError for an empty or endless text.
         """
@@ -170,9 +170,16 @@ class Asker:
         judged = self.judging.judge(pieces, dict(zip(claims, shared(found), strict=True)), second)
         return list(with_leads(text, judged))
 
-    def second_opinion(self, llm: str) -> SecondOpinion | None:
-        """The model that reads sentences again; None for "none". Raises InputError for a model that is not known."""
-        name = self._known_model(llm)
+    def reads_again(self) -> bool:
+        """Whether the model of the settings gives second opinions unasked."""
+        return self.settings.llm != "none" and self._endpoints.can_judge(self.settings.llm)
+
+    def second_opinion(self, llm: str | None = None) -> SecondOpinion | None:
+        """The model that reads sentences again, unnamed that of the settings if it does so unasked; None for "none".
+
+        Raises InputError for a model that is not known.
+        """
+        name = self._known_model(llm or (self.settings.llm if self.reads_again() else "none"))
         return None if name == "none" else SecondOpinion(lambda: self._endpoints.find_judge(name))
 
     # generation ------------------------------------------------------------------------------------
@@ -215,7 +222,8 @@ class Asker:
     def _judged(self, text: str, draft: Answer, name: str) -> Answer:
         """The answer with its verdicts; a refusal where all that the local model says is unheard of in the sources."""
         model, sentences = self.model_name(name), self._judge_answer(text, draft)
-        if name == "local" and all(s.unheard for s in sentences if s.verdict != "no_claim"):
+        claims = [s for s in sentences if s.verdict != "no_claim"]
+        if name == "local" and claims and all(s.unheard for s in claims):
             return replace(_refusal(draft), model=model, notice=LEFT_OUT)
         fault = self.judging.fault
         notice = f"Judged by rules alone: {fault}" if fault else ""

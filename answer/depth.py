@@ -17,11 +17,11 @@ class Depth:
 
     shape: Shape
     hits: int  # passages that the answer may rest on
-    tokens: int  # of passages that the model reads; a hundred cost a local one about 1.3 s (METHODS 16)
+    tokens: int  # of passages that the model reads; a hundred cost a local one about 1.3 s
     quotes: int  # of an answer without a model
 
 
-# Tokens: 320 is what METHODS 16 leaves for passages in a local prompt; a list may take longer, a definition need not.
+# Tokens: 320 leaves a local prompt short enough; a list may take longer, a definition need not.
 DEPTHS: dict[Shape, Depth] = {
     "definition": Depth("definition", 8, 240, 2),
     "plain": Depth("plain", 8, 320, 3),

@@ -15,6 +15,7 @@ LABELS: dict[Language, dict[Verdict, str]] = {
     },
 }
 
+PLACE: dict[Language, tuple[str, str]] = {"zh": ("，第 {} 页", "："), "en": (", p. {}", ": ")}
 AGAINST: dict[Language, str] = {"zh": "；来源说法似乎相反", "en": "; the source seems to say the opposite"}
 
 
@@ -47,7 +48,9 @@ def answer_markdown(answer: Answer) -> str:
     if answer.notice:
         parts.append(f"> {_one_line(answer.notice)}")
     if numbers:
-        parts.append("\n".join(_footnote(number, evidence) for evidence, number in numbers.items()))
+        parts.append(
+            "\n".join(_footnote(number, evidence, answer.language) for evidence, number in numbers.items())
+        )
     return "\n\n".join(parts) + "\n"
 
 
@@ -56,9 +59,10 @@ def _spaced(pieces: list[str]) -> list[str]:
     return [piece if piece[-1:].isspace() else piece + " " for piece in pieces]
 
 
-def _footnote(number: int, evidence: Evidence) -> str:
-    page = f", p. {evidence.page}" if evidence.page is not None else ""
-    return f"[^{number}]: {_escaped(evidence.title)}{page}: “{_escaped(_one_line(evidence.quote))}”"
+def _footnote(number: int, evidence: Evidence, language: Language) -> str:
+    page, colon = PLACE[language]
+    where = page.format(evidence.page) if evidence.page is not None else ""
+    return f"[^{number}]: {_escaped(evidence.title)}{where}{colon}“{_escaped(_one_line(evidence.quote))}”"
 
 
 def _one_line(text: str) -> str:

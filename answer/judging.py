@@ -41,7 +41,7 @@ class Judging:
     def judge(
         self, pieces: Sequence[str], hits: Mapping[str, Sequence[Hit]], second: Second | None = None
     ) -> list[Sentence]:
-        """Each piece as a Sentence, judged against the hits found for it; `second` is asked where it is close."""
+        """Each piece as a Sentence, judged against the hits found for it; `second` reads it again."""
         claims = [piece for piece in dict.fromkeys(pieces) if not states_nothing(piece)]
         readings = Readings(self._library)
         found = self.windows(claims, [hits[claim] for claim in claims], readings)

@@ -21,7 +21,7 @@ from typing import Any
 
 from core.errors import LLMError, ModelError
 
-CONTEXT_TOKENS = 4096  # prompts are held to about 700 tokens (METHODS 16), a pasted history may be longer
+CONTEXT_TOKENS = 4096  # prompts are held to about 700 tokens, a pasted history may be longer
 START_SECONDS = 120.0  # loading takes 4-7 s from a warm disk; ample for a cold, slow one
 
 
@@ -149,7 +149,7 @@ def serve() -> None:
 
 
 def _params(params: Any, order: dict[str, Any]) -> Any:
-    """llama.cpp's settings: one slot with its prompt cache, nothing but the chat endpoint."""
+    """llama.cpp's settings: two slots with a prompt cache, nothing but the chat endpoint."""
     params.model.path = order["file"]
     params.hostnames = ["127.0.0.1"]
     params.port = 0  # any free one

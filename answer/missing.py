@@ -38,10 +38,19 @@ def _named(claim: str, problem: str) -> list[Span]:
     match = _FRAGMENTS.match(problem)
     if match is None:
         return []
-    whole = match["quantity"] or match["quote"]
-    fragments = [whole] if whole else match["names"].split(", ")
-    found = (re.search(re.escape(part.strip()), claim, re.IGNORECASE) for part in fragments)
+    if match["quantity"]:
+        patterns = [_quantity(match["quantity"].strip())]
+    else:
+        fragments = [match["quote"]] if match["quote"] else match["names"].split(", ")
+        patterns = [re.escape(part.strip()) for part in fragments]
+    found = (re.search(pattern, claim, re.IGNORECASE) for pattern in patterns)
     return [place.span() for place in found if place]
+
+
+def _quantity(text: str) -> str:
+    """A pattern for a quantity, no part of a longer number, with or without commas between its digits."""
+    digits = re.sub(r"(?<=\d)(?=\d)", ",?", re.escape(text))
+    return rf"(?<![\d.,]){digits}(?!\d|[.,]\d)"
 
 
 def _whole_word(claim: str, start: int, end: int) -> Span:

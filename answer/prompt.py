@@ -1,6 +1,6 @@
 """What the language model is told: a fixed instruction, the passages, the question last.
 
-Short, because every 100 prompt tokens cost a small local model a second (METHODS 16), and in an order that lets the
+Short, because every 100 prompt tokens cost a small local model a second, and in an order that lets the
 prompt cache help: instruction, passages, question. No citation markers are asked for: small models misplace them,
 and the verdicts never trust them. Knows no library and no model; texts in, messages out.
 """

@@ -38,7 +38,7 @@ class Sentence:
     """One sentence of an answer with the evidence for it, best first, and the verdict on it.
 
     `missing`: the stretches [start, end) of `text` that its evidence does not say, as far as they are known. `second`:
-    the first verdict was close, and a language model was asked too. `lead`: the white space in front of it, which keeps
+    a language model was asked too. `lead`: the white space in front of it, which keeps
     paragraphs and lists apart. `against`: by the rules the nearest source says the opposite. `unheard`: by the rules its
     source lacks a number or name of it, or has nothing in common with it; not stored.
     """
@@ -67,11 +67,6 @@ class Answer:
     fingerprint: str  # of the index it was answered from
     timings_ms: dict[str, float] = field(default_factory=dict)
     notice: str = ""  # one line for the reader, such as "the model stopped early"; empty: nothing to say
-
-    @property
-    def text(self) -> str:
-        """The sentences as running text."""
-        return "".join(s.text for s in self.sentences)
 
 
 @dataclass(frozen=True, slots=True)

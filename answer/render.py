@@ -1,4 +1,4 @@
-"""Answers as the JSON that scripts, the app and the frozen store rely on, and back. Exactly DESIGN's contracts.
+"""Answers as the JSON that scripts, the app and the frozen store rely on, and back. Their names are a contract.
 
 Knows no library: what is in the dictionary is all there is, so an old answer renders without its documents.
 """
@@ -31,7 +31,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 def sentence_json(sentence: Sentence) -> dict[str, Any]:
     """One sentence with its verdict, its evidence, best first, and what the evidence does not say.
 
-    `second_opinion` is there only where a model was asked about a close verdict, `lead` (the white space in front) only
+    `second_opinion` is there only where a model was asked too, `lead` (the white space in front) only
     where there is some, `against` only where the nearest source says the opposite.
     """
     out: dict[str, Any] = {

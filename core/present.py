@@ -89,7 +89,7 @@ def summary_line(sentences: Sequence[Record]) -> str:
     return (
         f"{total} {'sentence' if total == 1 else 'sentences'}: {counts['supported']} found in the sources, "
         f"{counts['partial']} partly found, {counts['unsupported']} not found"
-        + (f" ({again} close, read again by the model)" if again else "")
+        + (f" ({again} read again by the model)" if again else "")
     )
 
 

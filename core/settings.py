@@ -49,7 +49,7 @@ class Settings:
     )
     chroma_url: str = ""  # a Chroma server, such as http://127.0.0.1:8000; empty: embedded in home
     threads: int = 0  # 0: as many as there are cores
-    chunk_tokens: int = 256  # METHODS: 200-300 along headings; chosen by `prep eval`, docs/decisions.md
+    chunk_tokens: int = 256  # of 200 to 300 along headings; chosen by `prep eval`, docs/decisions.md
     pdf_memory_mb: int = 2048  # limit of the child process that reads one PDF; arbitrary but ample
     pdf_seconds: int = 300  # likewise: 3,000 pages take about a minute
 

@@ -38,9 +38,7 @@ class Measured:
         str, list[str]
     ]  # query with gold -> document ids, best first, DEPTH of them where there are
     milliseconds: list[float]  # of each search
-    refused: frozenset[
-        str
-    ]  # queries that `prep ask` refuses before a model answers; looked at in shipped sets only
+    refused: frozenset[str]  # queries that `prep ask` refuses; looked at in shipped sets only
 
 
 def measure_sets(

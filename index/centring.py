@@ -3,7 +3,7 @@
 A Chinese question lies nearer to any Chinese passage than to the right English one, so one list of both finds
 0.4-2 % of answers that are only in English. Two corrections (measured on XQuAD, docs/decisions.md):
 the query moves away from its own language's centre, `q' = q - 0.5 mu[query language]`, and each passage is
-scored against what its language scores on average, `q'.p - q'.mu[passage language]`. The first is METHODS 1;
+scored against what its language scores on average, `q'.p - q'.mu[passage language]`. The first is the usual one;
 the second lifts R@5 in a mixed library from .91 to .93 (zh) and from .79 to .88 (en) over the first alone.
 """
 
@@ -16,8 +16,8 @@ import numpy as np
 from index.embed import Embedder
 from ingest.records import Language
 
-CENTRING = 0.5  # with the second correction; 0.8 (METHODS 1) is best without it
-PRIOR_WEIGHT = 10  # passages the samples count for: ten texts are enough to estimate a centre (METHODS 1)
+CENTRING = 0.5  # with the second correction; 0.8 is best without it
+PRIOR_WEIGHT = 10  # passages the samples count for: ten texts are enough to estimate a centre
 
 # Ordinary study-note sentences; they stand in for a language of which the library holds little or nothing.
 SAMPLES: dict[Language, tuple[str, ...]] = {

@@ -9,7 +9,7 @@ from index.embed import SHIPPED
 from index.intake import Stores
 from index.records import Check
 
-MIN_FREE = 500 * 2**20  # bytes; 100,000 chunks take about 477 MB (BASELINES "Stores")
+MIN_FREE = 500 * 2**20  # bytes; a passage takes about 30 KB
 
 
 def checks(settings: Settings, stores: Stores, fingerprint: str) -> list[Check]:
@@ -43,12 +43,11 @@ def _home(settings: Settings) -> Check:
 
 def _models(settings: Settings) -> Check:
     from models import status
+    from models.shelf import PULL
 
     missing = [state for state in status(settings) if not state.present]
     if missing:
-        return Check(
-            "models", False, "; ".join(f"{m.name}: {m.message}" for m in missing), "Run prep models pull"
-        )
+        return Check("models", False, "; ".join(f"{m.name}: {m.message}" for m in missing), PULL)
     names = ", ".join(state.name for state in status(settings)) or "none needed"
     return Check("models", True, names)
 

@@ -83,7 +83,9 @@ def load_embedder(settings: Settings) -> Embedder:
         from models import embedding_folder
 
         return OnnxEmbedder(embedding_folder(settings), by_side, settings.cores, embedder_label(settings))
-    return SentenceTransformerEmbedder(settings.embed_model, by_side, embedder_label(settings))
+    name = settings.embed_model
+    own = str(Path(name).expanduser()) if name.startswith("~") else name
+    return SentenceTransformerEmbedder(own, by_side, embedder_label(settings))
 
 
 class OnnxEmbedder:

@@ -1,7 +1,7 @@
 """The scores of all sides into one ranking. Plain arithmetic.
 
 Meaning decides between languages, and keywords only inside one: the words of a Chinese question say nothing about
-English passages, and a keyword weight that is right inside a language (0.5; METHODS 2 has 0.2) ruins a library of both
+English passages, and a keyword weight that is right inside a language (0.5) ruins a library of both
 (docs/decisions.md). So each language's passages are ordered by meaning plus keywords, and the places that this order
 fills are those that meaning alone gives to the language.
 """

@@ -88,11 +88,12 @@ def take_in(
             source=source,
             warnings=reading.warnings,
         )
+        model = embedder()  # before anything is taken out: it may not load
         if known is not None:
             take_out(doc_id, stores)
         _stage(stores.home, doc_id, Path(name).suffix.lower(), data)
         stores.catalog.enter(document, Path(name).suffix.lower(), reading)
-        fill(document, chunks, stores, embedder(), progress)
+        fill(document, chunks, stores, model, progress)
         stores.catalog.set_state(doc_id, "ready")
     except PrepError as error:
         if doc_id in stores.catalog.unfinished():

@@ -1,6 +1,6 @@
 """The keyword index: BM25 over Han bigrams and whole Latin words, in SQLite FTS5.
 
-Bigrams find Chinese as well as a dictionary does (R@1 90.3 against 90.5, METHODS 3) and need none; Latin words
+Bigrams find Chinese as well as a dictionary does (R@1 90.3 against 90.5) and need none; Latin words
 stay whole, so that `GPT-4`, `r=8` and `Q4_K_M` are found as themselves. Incremental, transactional, and safe
 for several processes. Knows chunk ids and text only.
 """

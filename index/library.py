@@ -208,15 +208,16 @@ class Library:
         Killed half way, every document is still there and searches say that a rebuild is needed.
         """
         with self._writing(check=False):
-            documents = self.documents()
+            documents, embedder = (
+                self.documents(),
+                self.embedder,
+            )  # before anything is dropped: it may not load
             self._catalog.set_fingerprint("")
             self._store.clear()
             self._keywords.clear()
             self._tokens.clear()
             for document in reversed(documents):
-                refill(
-                    document, self.stores, self.embedder, self._limits, self.settings.chunk_tokens, progress
-                )
+                refill(document, self.stores, embedder, self._limits, self.settings.chunk_tokens, progress)
             self._catalog.set_fingerprint(self.fingerprint)
         return len(documents)
 

@@ -2,7 +2,7 @@
 
 Two locks with two lives. The writer's is held for a whole ingest, removal or rebuild, and a second writer
 is told at once who holds it. The store's is held for the milliseconds of one Chroma call, because two
-processes inside one Chroma folder read each other's half-written files (METHODS 18); callers wait for it.
+processes inside one Chroma folder read each other's half-written files; callers wait for it.
 Knows no database.
 """
 

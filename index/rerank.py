@@ -1,6 +1,6 @@
 """A cross-encoder of the user's own over the best hits: question and passage read together. None is shipped.
 
-A multilingual one of 118M weights is worth 8 to 21 points of nDCG@1 over e5-small (METHODS 7), at its price in time.
+A multilingual one of 118M weights is worth 8 to 21 points of nDCG@1 over e5-small, at its price in time.
 """
 
 import threading

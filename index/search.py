@@ -21,7 +21,7 @@ from ingest.records import Kind, Language
 
 MAX_QUERY = 2_000  # characters; about twice what the model reads (512 tokens)
 MAX_K = 1_000
-POOL = 100  # candidates per side; METHODS 2 was measured with 100
+POOL = 100  # candidates per side, with which fusion was measured
 # Passages read token by token: of each language, and of the keywords. 20 and 100 differ by less than .01 in nDCG@10.
 CLOSE, CLOSE_TOLD = 30, 15
 

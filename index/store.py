@@ -18,7 +18,7 @@ from index.locks import using_store
 from ingest.records import Language
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-SLICE = 500  # vectors per call; Chroma's limit is 5,461 (METHODS 18)
+SLICE = 500  # vectors per call; Chroma's limit is 5,461
 HNSW = {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 200}
 # HNSW: twice Chroma's defaults; recall@50 against exact search is reported by tests/test_index_store.py
 
@@ -27,7 +27,7 @@ class VectorStore:
     """Passage vectors by chunk id, unit norm, float32. `home` embedded, or a server at `url`.
 
     One collection per language: each language is searched for itself, so that neither crowds out the other
-    (index/centring.py), and without a metadata filter, which costs 233 ms at 100k chunks (BASELINES "Stores").
+    (index/centring.py), and without a metadata filter, which costs 233 ms at 100k chunks.
     """
 
     def __init__(self, home: Path, url: str, foreign_changes: Callable[[], int]) -> None:

@@ -61,7 +61,7 @@ def chunk_reading(
 ) -> list[Chunk]:
     """Chunks of at most `max_tokens` tokens, in text order, disjoint, covering every visible character.
 
-    256 of Settings.chunk_tokens (METHODS 6: 200-300 along headings, no overlap). Sentences, formulas and
+    256 of Settings.chunk_tokens (200-300 along headings, no overlap, did best). Sentences, formulas and
     table rows stay whole unless one alone is too long: then it is cut between clauses, or anywhere.
     """
     pieces: list[_Piece] = []

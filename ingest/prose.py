@@ -1,11 +1,11 @@
-"""Is this running text? Number tables, reference lists and code dumps attract every query (METHODS 5)."""
+"""Is this running text? Number tables, reference lists and code dumps attract every query."""
 
 import re
 from collections.abc import Sequence
 
 _VISIBLE = re.compile(r"\S")
 _LETTER = re.compile(r"[A-Za-zÀ-ɏ㐀-鿿]")
-_LETTERS = 0.6  # METHODS 5
+_LETTERS = 0.6  # share of a text; running text has more
 _MOSTLY = 0.7  # share of characters from which a chunk counts as code; arbitrary
 _POINTING = 0.5  # share of lines that only point elsewhere, from which a chunk does; arbitrary
 _REFERENCES = re.compile(

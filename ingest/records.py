@@ -54,4 +54,4 @@ class Chunk:
     page_end: int | None
     heading: tuple[str, ...]
     language: Language
-    prose: bool  # False for number tables, reference lists, code dumps: keyword search only (METHODS 5)
+    prose: bool  # False for number tables, reference lists, code dumps: keyword search only

@@ -19,9 +19,7 @@ FORM = 2  # of the folders we make; raise it when `encoder`, `tokenizer` or `gra
 
 def needed(settings: Settings) -> list[Weights]:
     """The weights that these settings need and `pull` can fetch."""
-    wanted = []
-    if settings.embed_model == E5.target:
-        wanted.append(E5)
+    wanted = [E5]  # whatever embeds: the claim checker shares its tokenizer and word vectors
     if settings.llm == "local" and settings.llm_file is None:
         wanted.append(QWEN)
     return wanted

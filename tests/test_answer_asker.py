@@ -34,7 +34,7 @@ def test_evidence_only_answers_quote_exactly(library: Library, settings: Setting
     with Asker(library, settings) as asker:
         answer = last(asker, "GQA 为什么能省显存?", llm="none")
     assert not answer.refused and answer.model == "none" and answer.language == "zh"
-    assert "KV 缓存" in answer.text
+    assert "KV 缓存" in answer.sentences[0].text
     for sentence in answer.sentences:
         assert sentence.verdict == "supported"
         for one in sentence.evidence:

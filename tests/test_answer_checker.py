@@ -79,4 +79,11 @@ def test_marked_words_are_whole_in_order_and_not_everything() -> None:
     ]
     assert missing_words(claim, [], [(0, len(claim), 2.0)]) == ()
     assert missing_words("约 12% 的 BLEU", ["number 12%: not in the source"]) == ((2, 5),)
+    for claim, number, at in (
+        ("It scores 0.5 on one and 5 points on another.", "5", 25),
+        ("模型有 15 层和 5 个头。", "5", 10),
+        ("It reads 1,750 tokens", "1750", 9),
+    ):
+        ((start, _),) = missing_words(claim, [f"number {number}: 7 in the source"])
+        assert start == at
     assert missing_words("a", ["similarity"], [(0, 1, -1.0)]) == ()

@@ -94,6 +94,7 @@ def test_a_model_that_fails_leaves_it_to_the_evidence(
         ("LoRA freezes 12 layers.", True),
         ("LoRA leaves the original model untouched.", False),
         (f"Yes. {FOUND}", False),
+        ("- LoRA\n- DPO", False),
     ],
 )
 def test_what_the_local_model_says_must_stand_in_the_sources(

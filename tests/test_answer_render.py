@@ -73,7 +73,7 @@ def test_what_is_not_an_answer_is_refused() -> None:
 def test_markdown_has_one_footnote_per_quote_and_no_html() -> None:
     text = answer_markdown(ANSWER)
     assert text.count("[^1]:") == 1 and text.count("[^1]") == 3
-    assert "未找到出处" in text and "p. 3" in text and "“shares heads”" in text
+    assert "未找到出处" in text and "，第 3 页：“shares heads”" in text
     assert "<b>" not in text.replace("\\<b\\>", "")
 
 

@@ -7,12 +7,14 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
-from core.errors import BusyError, InputError, StaleIndexError, StoreError
+from core.errors import BusyError, InputError, PrepError, StaleIndexError, StoreError
 from core.settings import Settings
 from index import Library, open_library
+from index.embed import load_embedder
 from index.locks import make_home, writing
 from ingest import FoundFile
 
@@ -164,6 +166,17 @@ def test_rebuild_gives_the_same_hits(library: Library) -> None:
     assert [s for _, s in after] == pytest.approx([s for _, s in before], abs=0.02)
 
 
+def test_an_embedding_model_that_does_not_load_costs_nothing(library: Library, settings: Settings) -> None:
+    doc_id = add(library, "lora.md", LORA)
+    bad = replace(settings, embed_model=str(settings.home / "nowhere"))
+    with pytest.raises(PrepError):
+        open_library(bad).rebuild()
+    assert library.search("low-rank").hits
+    with mock.patch.object(Library, "embedder", property(lambda self: load_embedder(bad))):
+        assert library.ingest_bytes("lora.md", LORA.encode(), "guide").status == "failed"
+    assert library.document(doc_id).kind == "note" and library.search("low-rank").hits
+
+
 def test_two_writers_the_second_is_told_who_holds_it(library: Library, settings: Settings) -> None:
     make_home(settings.home)
     with writing(settings.home, "a long ingest"), pytest.raises(BusyError, match="a long ingest"):
@@ -181,6 +194,7 @@ def test_a_home_that_cannot_be_made_is_one_clear_error(settings: Settings, tmp_p
 CHILD = """
 import sys
 from pathlib import Path
+from unittest import mock
 from core.settings import load_settings
 from index import open_library
 from ingest import find_files

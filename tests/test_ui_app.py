@@ -68,7 +68,7 @@ def test_a_question_is_answered_with_evidence_and_kept(home: Settings) -> None:
     answers = [view for view in views(app) if view["view"] == "answer"]
     assert answers and "共用一组键和值" in answers[0]["sources"][0]["quote"]
     assert {s["label"] for s in answers[0]["sentences"]} == {"有出处"}
-    assert "有出处，0 部分，0 未找到" in shown(app)
+    assert "部分有出处 0，未找到出处 0" in shown(app)
     with open_library(home) as library:
         (chat,) = library.chats()
         assert library.answers(chat.chat_id)[0]["question"] == QUESTION

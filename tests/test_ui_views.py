@@ -41,7 +41,7 @@ def test_both_languages_fill_the_same_gaps() -> None:
 
 def test_the_summary_counts_claims_only() -> None:
     said = [sentence("a"), sentence("b", "partial"), sentence("c", "unsupported"), sentence("d", "no_claim")]
-    assert summary(said, ZH) == "3 句：1 有出处，1 部分，1 未找到"
+    assert summary(said, ZH) == "3 句：有出处 1，部分有出处 1，未找到出处 1"
     assert summary(said[:1], EN) == "1 sentence: 1 found, 0 partly, 0 not found"
     assert summary([said[3]], EN) == ""
     again = [replace(said[0], second=True), said[1]]

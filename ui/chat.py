@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -136,8 +137,9 @@ def _draw_foot(stores: Stores, tab: Tab, answer: Answer, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         by = "" if answer.refused and answer.model == "none" else model_label(answer.model, words)
         put("quiet", words.say("answered" if by else "took", model=by, seconds=seconds))
+        text = answer_markdown(replace(answer, notice=words.told(answer.notice)))
         st.download_button(
-            words["export"], answer_markdown(answer), f"prepcite-{key[:8]}-{key.rsplit('-', 1)[-1]}.md", "text/markdown",
+            words["export"], text, f"prepcite-{key[:8]}-{key.rsplit('-', 1)[-1]}.md", "text/markdown",
             key=f"export-{key}", on_click="ignore", type="tertiary", icon=":material/download:",
         )  # fmt: skip
 
@@ -160,7 +162,10 @@ def _answer(stores: Stores, tab: Tab, question: str, llm: str | None, scope: Sco
     put("question", question)
     passages, line, text = st.container(), st.empty(), st.empty()
     line.html(tag("div", "working", words["searching"]))
-    history = [Turn(a["question"], "".join(s["text"] for s in a["sentences"])) for a in tab.answers]
+    history = [
+        Turn(a["question"], "".join(s.get("lead", "") + s["text"] for s in a["sentences"]))
+        for a in tab.answers
+    ]
     answer = None
     try:
         events = stores.asker.ask(question, history=history, llm=llm, kind=scope.kind, doc=scope.doc)

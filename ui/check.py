@@ -20,13 +20,15 @@ def check_panel() -> None:
     st.html(tag("div", "heading", words["check"]) + tag("div", "quiet", words["check_more"]))
     with st.form("check", border=False):  # a form: the text and the click arrive together
         text = st.text_area(words["check_text"], key="to-check", height=180)
-        st.session_state.setdefault("check-again", True)
+        st.session_state.setdefault("check-again", stores.asker.reads_again())
         again = stores.settings.llm != "none" and st.checkbox(words["ask_model"], key="check-again")
         go = st.form_submit_button(words["check_go"], key="check-go", type="primary")
     if go:
         _check(stores, tab, text, again)
     if not tab.checked:
         return
+    if tab.check_fault:
+        put("notice", words.say("not_asked", why=words.told(tab.check_fault)))
     st.html(tag("div", "summary", summary(tab.checked, words)) + tag("div", "quiet", words["summary_help"]))
     if fault := stores.asker.judging.fault:
         st.html(tag("div", "quiet", words.say("rules_alone", why=words.told(fault))))
@@ -36,7 +38,7 @@ def check_panel() -> None:
 
 def _check(stores: Stores, tab: Tab, text: str, again: bool) -> None:
     """First verdicts, which stay if the page is left, then those of the language model."""
-    tab.checked = []
+    tab.checked, tab.check_fault = [], ""
     line, first = st.empty(), st.empty()
     try:
         with st.spinner(tab.words["checking"]):
@@ -47,8 +49,7 @@ def _check(stores: Stores, tab: Tab, text: str, again: bool) -> None:
                 _draw(stores, tab, "checked-first")
             second = stores.asker.second_opinion(stores.settings.llm)
             tab.checked = stores.asker.check(text, second)
-            if second and second.fault:
-                put("notice", tab.words.say("not_asked", why=tab.words.told(second.fault)))
+            tab.check_fault = second.fault if second else ""
     except PrepError as error:
         put_error(error, tab.words)
     finally:

@@ -30,6 +30,7 @@ class Tab:
     uploads: int = 0  # how many batches were added: the key of the next uploader
     uploaded: list[Ingested] = field(default_factory=list)
     checked: list[Sentence] = field(default_factory=list)
+    check_fault: str = ""  # why not all of them were read again
 
     @property
     def words(self) -> Words:

@@ -7,7 +7,6 @@ from ui.messages import in_language
 
 _TABLE: dict[str, tuple[str, str]] = {
     # around everything
-    "tagline": ("每句话都能查到出处", "Every sentence can be checked"),
     "ask": ("问答", "Ask"),
     "library": ("资料库", "Library"),
     "check": ("核对文字", "Check a text"),
@@ -28,15 +27,14 @@ _TABLE: dict[str, tuple[str, str]] = {
         "{model} · {documents} documents · {chunks} passages",
     ),
     "evidence_only": ("只摘原文", "Quotes only"),
-    "model_missing": ("模型还没下载", "Model not downloaded"),
+    "model_missing": ("模型不可用", "Model cannot be used"),
     "local_model": ("本机模型", "Local model"),
-    "cancel": ("取消", "Cancel"),
     # chat
     "hello": ("问你的资料，每句话都有出处", "Ask your sources, check every sentence"),
     "hello_more": (
         "回答只依据资料库里的内容；每句话标明在哪份资料、哪一页找到，找不到的也会标出来。",
-        "Answers rest on your library only. Each sentence says in which source and on which page it was"
-        " found, and which ones were not found.",
+        "Answers rest on your library only. Each sentence names the source and page where it was found;"
+        " those not found are marked too.",
     ),
     "try": ("可以这样问", "For example"),
     "example1": ("GQA 为什么能省显存？", "Why does GQA save memory?"),
@@ -77,7 +75,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "stopped_early": ("已停止，还没有写出内容。", "Stopped before the first word."),
     "stopped": ("已停止。下面的内容没有核对过出处。", "Stopped. The text below was not checked."),
     "not_saved": ("这个回答没有存进历史：{why}", "This answer was not kept in the history: {why}"),
-    "refused": ("查找的资料里没有答案", "The sources searched do not hold the answer"),
+    "refused": ("所查的资料里没有答案", "The sources searched do not hold the answer"),
     "refused_more": (
         "没有足够的依据，所以不作答。下面是最接近的段落，但它们不是答案。",
         "There is not enough to answer from. These are the closest passages; they are not an answer.",
@@ -94,15 +92,15 @@ _TABLE: dict[str, tuple[str, str]] = {
     "against": ("来源说法似乎相反", "the source seems to say the opposite"),
     "no_claim": ("无需出处", "no claim"),
     "summary": (
-        "{n} 句：{supported} 有出处，{partial} 部分，{unsupported} 未找到",
+        "{n} 句：有出处 {supported}，部分有出处 {partial}，未找到出处 {unsupported}",
         "{n} sentences: {supported} found, {partial} partly, {unsupported} not found",
     ),
     "summary_one": (
-        "1 句：{supported} 有出处，{partial} 部分，{unsupported} 未找到",
+        "1 句：有出处 {supported}，部分有出处 {partial}，未找到出处 {unsupported}",
         "1 sentence: {supported} found, {partial} partly, {unsupported} not found",
     ),
     "summary_help": (
-        "「有出处」指资料里这样写，不等于资料写得对。",
+        "“有出处”指资料里这样写，不等于资料写得对。",
         "“Found” means that the source says so, which is not the same as true.",
     ),
     "read_again": ("；{n} 句由大模型复核过", "; {n} read again by the language model"),
@@ -133,7 +131,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     # library
     "library_more": (
         "支持 Markdown、纯文本和 PDF。资料只保存在这台电脑上。",
-        "Markdown, plain text and PDF. Everything stays on this computer.",
+        "Markdown, plain text and PDF. Documents are kept on this computer only.",
     ),
     "upload": ("添加资料", "Add documents"),
     "choose": ("选择或拖入文件", "Choose or drop files"),
@@ -155,11 +153,10 @@ _TABLE: dict[str, tuple[str, str]] = {
     "pages": ("{n} 页", "{n} pages"),
     "documents": ("{n} 篇", "{n} documents"),
     "chunks": ("{n} 段", "{n} passages"),
-    "warnings": ("{n} 条提醒", "{n} notices"),
     "open": ("打开", "Open"),
     "remove": ("移除", "Remove"),
     "remove_sure": (
-        "移除「{title}」？原文件副本和索引都会删除，旧回答里的引文会保留。",
+        "移除“{title}”？原文件副本和索引都会删除，旧回答里的引文会保留。",
         "Remove “{title}”? Its stored copy and index entries go; quotes in old answers stay.",
     ),
     "remove_yes": ("确认移除", "Remove it"),
@@ -188,13 +185,13 @@ _TABLE: dict[str, tuple[str, str]] = {
     "checking": ("正在逐句核对…", "Checking sentence by sentence…"),
     # status
     "model": ("回答模型", "Answering model"),
-    "home": ("数据位置", "Data folder"),
+    "home": ("数据目录", "Data folder"),
     "fingerprint": ("索引指纹", "Index fingerprint"),
     "checks": ("自检", "Checks"),
     "ok": ("正常", "OK"),
     "problem": ("需要处理", "Needs attention"),
     "settings_more": (
-        "设置来自环境变量 PREP_* 和数据位置里的 prep.toml，改动后重新启动生效。",
+        "设置来自环境变量 PREP_* 和数据目录里的 prep.toml，改动后重新启动生效。",
         "Settings come from PREP_* variables and prep.toml in the data folder; restart to apply.",
     ),
 }
