@@ -87,7 +87,7 @@ def summary_line(sentences: Sequence[Record]) -> str:
     total = sum(counts.values())
     again = sum("second_opinion" in sentence for sentence in sentences)
     return (
-        f"{total} {'sentence' if total == 1 else 'sentences'}: {counts['supported']} found in the sources, "
+        f"{_counted(total, 'sentence')}: {counts['supported']} found in the sources, "
         f"{counts['partial']} partly found, {counts['unsupported']} not found"
         + (f" ({again} read again by the model)" if again else "")
     )
@@ -96,8 +96,8 @@ def summary_line(sentences: Sequence[Record]) -> str:
 def document_lines(documents: Sequence[Record]) -> Iterator[str]:
     """The library, one document a line."""
     for doc in documents:
-        size = f"{doc['pages']} pages, " if doc["pages"] else ""
-        size += f"{doc['chunks']} chunks"
+        size = f"{_counted(doc['pages'], 'page')}, " if doc["pages"] else ""
+        size += _counted(doc["chunks"], "passage")
         yield f"{doc['doc_id'][:12]}  {doc['kind']:<5}  {doc['language']}  {doc['title']}  ({size})"
     if not documents:
         yield "No documents yet. Add some with prep ingest PATH"
@@ -108,7 +108,11 @@ def ingested_line(done: Record) -> str:
     if done["error"]:
         return f"failed     {done['source']}: {done['error']}"
     notes = f"  ({'; '.join(done['warnings'])})" if done["warnings"] else ""
-    return f"{done['status']:<10} {done['title']}  {done['chunks']} chunks{notes}"
+    return f"{done['status']:<10} {done['title']}  {_counted(done['chunks'], 'passage')}{notes}"
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def paper_row(fetched: Any) -> Record:

@@ -116,7 +116,7 @@ def test_a_question_is_searched_where_the_reader_says(home: Settings) -> None:
     app = start()
     app.button_group(key="scope-kind").set_value("paper").run()
     app.chat_input(key="question").set_value(QUESTION).run()
-    assert "查找的资料里没有答案" in shown(app)
+    assert "所查的资料里没有答案" in shown(app)
     with open_library(home) as library:
         lora = next(d.doc_id for d in library.documents() if "LoRA" in d.title)
     app.button_group(key="scope-kind").set_value(None).run()
@@ -159,7 +159,7 @@ def test_a_document_opens_at_its_start(home: Settings) -> None:
 def test_what_the_sources_do_not_hold_is_refused(home: Settings) -> None:
     app = start()
     app.chat_input(key="question").set_value("今天北京的天气怎么样？").run()
-    assert "查找的资料里没有答案" in shown(app)
+    assert "所查的资料里没有答案" in shown(app)
     nearest = [view for view in views(app) if view["view"] == "hits" and view["label"]]
     assert nearest[0]["label"] == "不是答案" and 1 <= len(nearest[0]["hits"]) <= 3
 

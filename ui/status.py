@@ -12,13 +12,13 @@ from ui.text import Words
 
 def health_line(stores: Stores, words: Words) -> str:
     """Model, documents and passages in one line."""
+    return f"{_model(stores, words)} · {_holdings(stores, words)}"
+
+
+def _holdings(stores: Stores, words: Words) -> str:
     documents = stores.library.documents()
-    return words.say(
-        "health",
-        model=_model(stores, words),
-        documents=len(documents),
-        chunks=sum(document.chunks for document in documents),
-    )
+    chunks = sum(document.chunks for document in documents)
+    return f"{words.say('documents', n=len(documents))} · {words.say('chunks', n=chunks)}"
 
 
 def _model(stores: Stores, words: Words) -> str:
@@ -33,13 +33,9 @@ def status_panel() -> None:
     """The page of facts and checks."""
     stores, words = open_stores(), this_tab().words
     put("heading", words["status"])
-    documents = stores.library.documents()
     facts = {
         "model": _model(stores, words),
-        "library": " · ".join((
-            words.say("documents", n=len(documents)),
-            words.say("chunks", n=sum(document.chunks for document in documents)),
-        )),
+        "library": _holdings(stores, words),
         "home": str(stores.settings.home),
         "fingerprint": stores.library.fingerprint,
     }  # fmt: skip

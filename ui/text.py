@@ -22,10 +22,6 @@ _TABLE: dict[str, tuple[str, str]] = {
     ),
     "delete_yes": ("确认删除", "Delete it"),
     "language": ("界面语言", "Language"),
-    "health": (
-        "{model} · {documents} 篇 · {chunks} 段",
-        "{model} · {documents} documents · {chunks} passages",
-    ),
     "evidence_only": ("只摘原文", "Quotes only"),
     "model_missing": ("模型不可用", "Model cannot be used"),
     "local_model": ("本机模型", "Local model"),
@@ -151,8 +147,11 @@ _TABLE: dict[str, tuple[str, str]] = {
     "failed": ("没有加入", "Not added"),
     "no_documents": ("资料库还是空的。", "The library is empty."),
     "pages": ("{n} 页", "{n} pages"),
+    "pages_one": ("1 页", "1 page"),
     "documents": ("{n} 篇", "{n} documents"),
+    "documents_one": ("1 篇", "1 document"),
     "chunks": ("{n} 段", "{n} passages"),
+    "chunks_one": ("1 段", "1 passage"),
     "open": ("打开", "Open"),
     "remove": ("移除", "Remove"),
     "remove_sure": (
@@ -214,8 +213,9 @@ class Words(Mapping[str, str]):
         return len(_TABLE)
 
     def say(self, key: str, **gaps: object) -> str:
-        """The string with its gaps filled."""
-        return self[key].format(**gaps)
+        """The string with its gaps filled; that for one where `n` is 1 and there is one."""
+        one = f"{key}_one"
+        return self[one if gaps.get("n") == 1 and one in _TABLE else key].format(**gaps)
 
     def told(self, message: object) -> str:
         """What the library, a reader of files or a model reports, in this language."""

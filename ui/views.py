@@ -23,7 +23,7 @@ def summary(sentences: Sequence[Sentence], words: Words) -> str:
     if n == 0:
         return ""
     gaps = {verdict: counts[verdict] for verdict in ("supported", "partial", "unsupported")}
-    line = words.say("summary_one" if n == 1 else "summary", n=n, **gaps)
+    line = words.say("summary", n=n, **gaps)
     again = sum(sentence.second for sentence in sentences)
     return line + words.say("read_again", n=again) if again else line
 
