@@ -47,7 +47,7 @@ class Judging:
         found = self.windows(claims, [hits[claim] for claim in claims], readings)
         judged = dict(zip(claims, self._choose(claims, found), strict=True))
         if second:  # in the order of their passages: the model reads a passage once for the claims on it
-            for claim in sorted(claims, key=lambda c: judged[c][0][1].context if judged[c] else ""):
+            for claim in sorted(claims, key=lambda c: judged[c][0][1].surroundings if judged[c] else ""):
                 judged[claim] = _look_again(claim, judged[claim], second)
         return [
             _sentence(piece, judged[piece], readings) if piece in judged else Sentence(piece, "no_claim")

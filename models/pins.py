@@ -50,7 +50,7 @@ E5 = Weights(
 CHECKER_SHA256 = "89169ea0ac476b698af0873f7460fc257b746c4be11fd971d18844de6bdcede8"
 
 # models/adapter/adapter.gguf, written by training.judge
-ADAPTER_SHA256 = "533ca44821cc5e2a819c35d9278cf5928d1e31535ec74b25f25c6424fb4725de"
+ADAPTER_SHA256 = "97175af981671e9b9ca1b8898afac32deabb2e91f092dc10e6416334c3a351d2"
 
 _PART = 52_428_800  # bytes; the last part is shorter
 _LAST_PART = 16_315_968

@@ -29,7 +29,7 @@ ROUND = 100  # steps between reports
 QUOTES = 40  # with their claims, about 150, that are measured then: a minute
 TOGETHER = 12  # claims on one passage that are measured at once
 OTHER = 0.1  # weight of words that are neither yes nor no
-LONGEST = {"passage": 1_600, "claim": 400}  # characters
+LONGEST = {"passage": 3_000, "claim": 400}  # characters
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from training.pairs import Claim, Edit, Passage
 
 PER_PASSAGE = 12  # claims drawn on one stretch, at most
 REWRITTEN = 0.4  # share of stretches whose source says something else
+NEIGHBOURED = 0.35  # share of stretches with other passages around them
 JOINED = 0.3  # share of stretches with claims of two clauses
 FIGURES = 0.3  # how often, beside 1, an edit of a number or unit is drawn: rules see those
 # A source edited so denies the claim; one with a detail more, or a wider scope, may still support it.
@@ -71,9 +72,10 @@ def draw_group(passage: Passage, others: Sequence[Passage], dice: random.Random)
     text = _join(sentences, passage.language, dice)
     if dice.random() < 0.5:
         text = f"{passage.topic}\n{text}"
-    if others and dice.random() < 0.15:
-        near = dice.choice(others)
-        text = "\n".join(dice.sample([text, _join(near.sentences, near.language, dice)], 2))
+    if others and dice.random() < NEIGHBOURED:
+        near = dice.sample(list(others), min(len(others), dice.choice((1, 1, 2))))
+        texts = [text, *(_join(other.sentences, other.language, dice) for other in near)]
+        text = "\n".join(dice.sample(texts, len(texts)))
         examples = [e for e in examples if e.wrong is not None or e.true]
     return Group(text, _balance(examples, dice))
 
