@@ -208,10 +208,8 @@ class Library:
         Killed half way, every document is still there and searches say that a rebuild is needed.
         """
         with self._writing(check=False):
-            documents, embedder = (
-                self.documents(),
-                self.embedder,
-            )  # before anything is dropped: it may not load
+            documents = self.documents()
+            embedder = self.embedder  # before anything is dropped: it may not load
             self._catalog.set_fingerprint("")
             self._store.clear()
             self._keywords.clear()

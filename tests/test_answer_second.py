@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from math import exp
+from pathlib import Path
 
 import pytest
 from fake_model import ANSWER, Model
@@ -85,6 +86,12 @@ def test_an_opinion_is_weighed_and_bounded(weights: Weights) -> None:
     assert reconsider(turned, 4.0, pair, ADAPTED).verdict == "partial"
 
 
+def test_a_model_of_ones_own_is_asked_only_by_name(library: Library, settings: Settings) -> None:
+    own = replace(settings, llm="local", llm_file=Path("own.gguf"))
+    with Asker(library, own) as asker:
+        assert asker.second_opinion() is None and asker.second_opinion("local") is not None
+
+
 def test_checking_asks_about_close_sentences_only(library: Library, settings: Settings, url: str) -> None:
     text = f"{CLOSE} LoRA adds no inference latency after merging. It was tried on 7 tasks. In short:"
     there = replace(settings, llm="doubts", llm_url=url)
@@ -97,6 +104,7 @@ def test_checking_asks_about_close_sentences_only(library: Library, settings: Se
             Asker(library, settings).second_opinion("some-model")
     assert len(Model.asked) == 1 and CLOSE in Model.asked[0] and second and not second.fault
     assert [s.second for s in again] == [True, False, False, False]
+    assert "tried on 3 tasks" in Model.asked[0]  # the whole passage is read, not the window alone
     assert again[1:] == first[1:] and again[0].verdict == "partial"
     assert sentence_json(again[0])["second_opinion"] is True and "second_opinion" not in sentence_json(
         again[1]

@@ -20,7 +20,8 @@ def check_panel() -> None:
     st.html(tag("div", "heading", words["check"]) + tag("div", "quiet", words["check_more"]))
     with st.form("check", border=False):  # a form: the text and the click arrive together
         text = st.text_area(words["check_text"], key="to-check", height=180)
-        st.session_state.setdefault("check-again", stores.asker.reads_again())
+        if "check-again" not in st.session_state:
+            st.session_state["check-again"] = stores.asker.reads_again()
         again = stores.settings.llm != "none" and st.checkbox(words["ask_model"], key="check-again")
         go = st.form_submit_button(words["check_go"], key="check-go", type="primary")
     if go:
