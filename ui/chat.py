@@ -31,14 +31,14 @@ def chat_panel() -> None:
     stores, tab = open_stores(), this_tab()
     words = tab.words
     _follow_address(stores, tab)
+    if tab.turned:  # before the answers: they take a moment to draw
+        tab.turned = False
+        close_sidebar()
     present = stores.library.standing()
     for i, stored in enumerate(tab.answers):
         fresh = tab.fresh and i == len(tab.answers) - 1
         _draw_answer(stores, tab, answer_from_json(stored), f"{tab.chat_id}-{i}", present, fresh)
     tab.fresh = False
-    if tab.turned:
-        tab.turned = False
-        close_sidebar()
     if tab.trouble:
         put("notice", tab.trouble)
     welcome, slot = st.empty(), st.container()
