@@ -93,8 +93,23 @@ def build_check(claim: str, passage: str) -> list[Message]:
     In English for every language: of three wordings, it told true from false best (AUROC .77 zh, .82 en). The claim comes
     last: what is said after it would be read anew for each one.
     """
-    asked = f"<source>{_inert(passage)}</source>\nDoes the source support this claim? Answer yes or no.\nClaim: {_inert(claim)}"
-    return [("system", "You are a careful fact checker."), ("user", asked)]
+    return _ask_reader(
+        passage, f"Does the source support this claim? Answer yes or no.\nClaim: {_inert(claim)}"
+    )
+
+
+def build_held(question: str, passage: str) -> list[Message]:
+    """The chat that asks the trained reader for a yes or no: does the passage answer the question?"""
+    return _ask_reader(
+        passage, f"Does the source answer this question? Answer yes or no.\nQuestion: {_inert(question)}"
+    )
+
+
+def _ask_reader(passage: str, asked: str) -> list[Message]:
+    return [
+        ("system", "You are a careful fact checker."),
+        ("user", f"<source>{_inert(passage)}</source>\n{asked}"),
+    ]
 
 
 def fit_passages(passages: Sequence[str], limit: int) -> list[str]:

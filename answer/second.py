@@ -89,7 +89,7 @@ def reconsider(first: Judgement, said: float, pair: Pair, weights: Weights) -> J
     if score >= SUPPORTED:
         return Judgement("supported", score, second=True)
     if first.verdict == "supported":
-        return Judgement("partial", score, ("second opinion",), second=True)
+        return Judgement("partial", score, ("second opinion",), first.missing, second=True)
     return replace(first, score=score, second=True)
 
 

@@ -131,9 +131,9 @@ def judge(claim: str, window: Window, opinion: Opinion | None = None) -> Judgeme
     problems = tuple(find_problems(claim, window))
     score = weigh(window, problems, opinion)
     stopped = problems if opinion is None else [p for p in problems if p.startswith((*VETOES, *OPPOSITE))]
-    if score >= SUPPORTED and not stopped:
-        return Judgement("supported", score, problems)
     missing = missing_words(claim, problems, opinion.tokens if opinion else ())
+    if score >= SUPPORTED and not stopped:
+        return Judgement("supported", score, problems, missing)
     verdict: Verdict = "partial" if max(score, window.score) >= PARTIAL else "unsupported"
     return Judgement(verdict, score, problems or ("similarity",), missing)
 

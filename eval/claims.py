@@ -6,10 +6,9 @@ person picked. Knows no verdict rules.
 """
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -21,7 +20,7 @@ from answer.records import Sentence, Verdict
 from core.errors import InputError
 from core.settings import Settings
 from eval.sets import CORPUS
-from index import open_library
+from eval.throwaway import throwaway_library
 from ingest import find_files
 
 DATA = Path(__file__).parent / "data"
@@ -107,15 +106,12 @@ def corpus_asker(
     settings: Settings, step: Talk = lambda line: None, over: Sequence[Path] = (CORPUS,)
 ) -> Iterator[Asker]:
     """An Asker over a throw-away library of the shipped corpus, or of what lies `over` there, with the home's models."""
-    with tempfile.TemporaryDirectory(prefix="prep-claims-") as folder:
-        home = Path(folder)
-        (home / "models").symlink_to(settings.home / "models", target_is_directory=True)
-        with open_library(replace(settings, home=home, chroma_url="")) as library:
-            files = find_files(list(over), None)
-            for number, done in enumerate(library.ingest(files), 1):
-                step(f"read {number} of {len(files)}: {Path(done.source).name}")
-            with Asker(library, library.settings) as asker:
-                yield asker
+    with throwaway_library(settings) as library:
+        files = find_files(list(over), None)
+        for number, done in enumerate(library.ingest(files), 1):
+            step(f"read {number} of {len(files)}: {Path(done.source).name}")
+        with Asker(library, library.settings) as asker:
+            yield asker
 
 
 def measure_claims(

@@ -5,19 +5,18 @@ size stands in minutes; every store is filled as an ingest fills it, and searche
 """
 
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 
 import numpy as np
 
 from core.settings import Settings, load_settings
 from eval.measure import filled_library
 from eval.sets import load_sets
-from index import Library, open_library
+from eval.throwaway import throwaway_library
+from index import Library
 from index.centring import centre_query
 from index.intake import pack_passage, passage_text, sums_of
 
@@ -34,19 +33,15 @@ def measure(settings: Settings, sizes: tuple[int, ...] = SIZES) -> Iterator[str]
     random = np.random.default_rng(0)
     with (
         filled_library(questions, settings, lambda line: None, lambda line: None) as (corpus, _),
-        tempfile.TemporaryDirectory(prefix="prep-latency-") as folder,
+        throwaway_library(settings) as library,
     ):
-        home = Path(folder) / "home"
-        home.mkdir()
-        (home / "models").symlink_to(settings.home / "models", target_is_directory=True)
-        with open_library(replace(settings, home=home, chroma_url="")) as library:
-            copies = _copies(corpus, library, random)
-            there = 0
-            for number, size in enumerate(sizes):
-                while there < size:
-                    there += next(copies)
-                first = number * QUESTIONS % len(asked)  # others each time: the last ones are remembered
-                yield _time(library, asked[first : first + QUESTIONS])
+        copies = _copies(corpus, library, random)
+        there = 0
+        for number, size in enumerate(sizes):
+            while there < size:
+                there += next(copies)
+            first = number * QUESTIONS % len(asked)  # others each time: the last ones are remembered
+            yield _time(library, asked[first : first + QUESTIONS])
 
 
 def _copies(corpus: Library, library: Library, random: np.random.Generator) -> Iterator[int]:

@@ -3,23 +3,23 @@
 Goes through the same Library as the app; knows no store and no model of its own.
 """
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 from answer import Asker
 from answer.passages import Readings
 from answer.records import Answer, Turn
-from core.errors import InputError, LLMError, StoreError
+from core.errors import InputError, LLMError
 from core.settings import Settings
 from eval.metrics import DEPTH
 from eval.sets import QuestionSet
 from eval.spans import rank_stretches
-from index import Library, open_library
+from eval.throwaway import throwaway_library
+from index import Library
 from index.records import Found
 from ingest import FoundFile
 
@@ -61,7 +61,7 @@ def filled_library(
     questions: QuestionSet, settings: Settings, say: Talk, step: Talk
 ) -> Iterator[tuple[Library, dict[str, list[str]]]]:
     """A throw-away library of a set's documents, and the set's ids by document id."""
-    with _library(settings) as library:
+    with throwaway_library(settings) as library:
         yield library, _fill(library, questions, say, step)
 
 
@@ -98,22 +98,6 @@ def _refuses(asker: Asker, question: str, llm: str) -> bool:
     if llm != "none" and answer.model == "none" and answer.notice:
         raise LLMError(answer.notice)
     return answer.refused
-
-
-@contextmanager
-def _library(settings: Settings) -> Iterator[Library]:
-    """An empty library in a temporary home that uses the models of the real one."""
-    try:
-        with tempfile.TemporaryDirectory(prefix="prep-eval-") as folder:
-            home = Path(folder) / "home"
-            home.mkdir()
-            (home / "models").symlink_to(settings.home / "models", target_is_directory=True)
-            with open_library(replace(settings, home=home, chroma_url="")) as library:
-                yield library
-    except OSError as error:
-        raise StoreError(
-            f"Cannot make a throw-away index: {error}", "Free some space, or set TMPDIR"
-        ) from error
 
 
 def _fill(library: Library, questions: QuestionSet, say: Talk, step: Talk) -> dict[str, list[str]]:

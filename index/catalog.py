@@ -16,6 +16,7 @@ import numpy as np
 
 from core.errors import StoreError
 from index.records import Document, Hit
+from index.sqlite_file import BUSY_TIMEOUT
 from ingest.records import Chunk, Language, Page, Reading, Section
 
 SCHEMA = """
@@ -35,7 +36,6 @@ CREATE TABLE IF NOT EXISTS answers (
     answer_id INTEGER PRIMARY KEY, chat_id TEXT NOT NULL, created TEXT NOT NULL, body TEXT NOT NULL);
 """
 GONE = "gone:"  # before the id of a document that was taken out, among the keys of meta
-BUSY_TIMEOUT = 30.0  # seconds another process may take to commit; its longest transaction is about 1 s
 
 
 class Catalog:

@@ -30,7 +30,7 @@ def list_chats(catalog: Catalog) -> list[ChatInfo]:
     """All chats, that of the newest answer first; clocks may tie or go back."""
     with catalog.read() as base:
         rows = base.execute(
-            "SELECT chat_id, title, updated FROM chats JOIN"
+            "SELECT chat_id, title FROM chats JOIN"
             " (SELECT chat_id, max(answer_id) AS newest FROM answers GROUP BY chat_id) USING (chat_id)"
             " ORDER BY newest DESC"
         ).fetchall()

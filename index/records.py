@@ -97,4 +97,3 @@ class ChatInfo:
 
     chat_id: str
     title: str
-    updated: str  # ISO 8601, UTC

@@ -33,12 +33,6 @@ class Box:
     bottom: float
 
 
-def page_count(path: Path) -> int:
-    """How many pages the PDF has. Raises ReadError."""
-    with _pdfium, _document(path) as pdf:
-        return len(pdf)
-
-
 def render_page(path: Path, page: int, scale: float = 2.0) -> bytes:
     """Page `page` (1-based) as a PNG at `scale` times 72 dots per inch. Raises ReadError."""
     from pypdfium2 import PdfiumError

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ReadError
-from ingest.pages import Box, cover, locate, page_count, render_page
+from ingest.pages import Box, cover, locate, render_page
 
 
 @pytest.fixture
@@ -53,7 +53,6 @@ def test_the_last_of_200_pages_is_a_picture(tmp_path: Path) -> None:
     from PIL import Image
 
     path = write_pdf(tmp_path / "long.pdf", [[(40, 700, f"This is page {i} of many")] for i in range(1, 201)])
-    assert page_count(path) == 200
     picture = Image.open(io.BytesIO(render_page(path, 200, 1.0)))
     assert picture.format == "PNG" and picture.size == (600, 800)
     assert picture.convert("L").getextrema()[0] < 100  # something dark is on it

@@ -12,11 +12,12 @@ from onnxruntime import InferenceSession
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from eval.claims import Claim, auroc, score_claims_alone
+from training.asking import draw_questions
 from training.batches import Batch, Place, grid, make_batch
 from training.model import HIDDEN, Checker, load_graph
 from training.packed import read
 from training.pairs import Passage, read_pairs
-from training.sampling import Example, Group, draw_group
+from training.sampling import Example, Group, _exchanged, draw_group
 
 ROOT = Path(__file__).parent.parent
 DATA, SHIPPED = ROOT / "training" / "data", ROOT / "models" / "checker" / "checker.onnx"
@@ -34,9 +35,12 @@ def test_every_line_of_the_data_is_understood(passages: list[Passage]) -> None:
     sentences = sum(len(passage.sentences) for passage in passages)
     assert len(passages) > 2_000 and Counter(line[:2] for line in lines if line)["P "] == len(passages)
     headings = sum(line.startswith("#") for line in lines)
+    questions = [question for passage in passages for question in passage.questions]
     assert len([line for line in lines if line.strip()]) == (
-        headings + len(passages) + len(claims) + edits + sentences
+        headings + len(passages) + len(claims) + edits + sentences + len(questions)
     )
+    assert all(number < len(p.sentences) for p in passages for q in p.questions for number in q.rests_on)
+    assert 0.4 < sum(bool(question.rests_on) for question in questions) / len(questions) < 0.6
 
 
 def test_the_claim_alone_hardly_tells(passages: list[Passage]) -> None:
@@ -45,6 +49,31 @@ def test_the_claim_alone_hardly_tells(passages: list[Passage]) -> None:
     for number, passage in enumerate(dice.sample(passages, 120)):
         for example in draw_group(passage, [], dice).examples:
             rows.append(Claim(str(len(rows)), "", example.text, example.true, "x", "zh-zh", str(number), ""))
+    assert auroc(score_claims_alone(rows), [row.true for row in rows]) < 0.65
+
+
+def test_exchanged_numbers_are_false_and_lists_stay() -> None:
+    (example,) = _exchanged("From 46 users it rose to 83.")
+    assert example.text == "From 83 users it rose to 46." and not example.true
+    assert [example.text[a:b] for a, b in example.wrong or ()] == ["83", "46"]
+    assert not _exchanged("Sizes 7, 13 were tried.") and not _exchanged("It rose from 5 points to 5.")
+
+
+def test_questions_are_asked_with_and_without_the_sentence_that_answers(passages: list[Passage]) -> None:
+    asked = [p for p in passages if any(q.rests_on for q in p.questions) and len(p.sentences) > 1]
+    drawn = [(asked[n], asked[n + 1 : n + 7], n) for n in range(0, 1_400, 7)]  # no question twice
+    groups = [draw_questions(passage, others, random.Random(n)) for passage, others, n in drawn]
+    assert groups == [draw_questions(passage, others, random.Random(n)) for passage, others, n in drawn]
+    for (passage, _, _), group in zip(drawn, groups, strict=True):
+        own = {question.text: question.rests_on for question in passage.questions}
+        for example in group.examples:
+            needed = [passage.sentences[n] for n in own.get(example.text, ())]
+            assert not example.true or all(sentence in group.passage for sentence in needed)
+    rows = [
+        Claim("", "", example.text, example.true, "x", "zh-zh", str(number), "")
+        for number, group in enumerate(groups)
+        for example in group.examples
+    ]
     assert auroc(score_claims_alone(rows), [row.true for row in rows]) < 0.65
 
 

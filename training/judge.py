@@ -16,7 +16,9 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits as entropy
 
-from answer.prompt import build_check
+from answer.prompt import build_check, build_held
+from training.asking import draw_questions
+from training.pairs import Passage
 from training.public import read_public
 from training.qwen import Adapted, load_adapter, read_tokenizer, write_adapter
 from training.sampling import Group
@@ -26,6 +28,7 @@ FIRST = 8  # layers below learn nothing
 WARM_UP = 20  # steps
 SINKS = 0.7  # share of the steps in which the rate sinks to nothing, at the end
 ROUND = 100  # steps between reports
+ASKED = 0.5  # share of the steps on questions: does the passage answer them?
 QUOTES = 40  # with their claims, about 150, that are measured then: a minute
 TOGETHER = 12  # claims on one passage that are measured at once
 OTHER = 0.1  # weight of words that are neither yes nor no
@@ -45,12 +48,14 @@ class Prompts:
         self._tokenizer = tokenizer
         self.yes, self.no = self._encode("yes")[0], self._encode("no")[0]
 
-    def row(self, passage: str, claims: Sequence[str]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Tokens, their positions, who sees whom, and where each claim's answer is asked for."""
-        head = self._encode(self._chat(passage, "\0").partition("\0")[0].rstrip(" "))
+    def row(
+        self, passage: str, texts: Sequence[str], asks: bool = False
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Tokens, their positions, who sees whom, and where each answer is asked for; `asks`: texts are questions."""
+        head = self._encode(self._chat(passage, "\0", asks).partition("\0")[0].rstrip(" "))
         ids, places, own, asked = list(head), list(range(len(head))), [-1] * len(head), []
-        for number, claim in enumerate(claims):
-            chat = self._chat(passage, "\0" + claim[: LONGEST["claim"]])
+        for number, text in enumerate(texts):
+            chat = self._chat(passage, "\0" + text[: LONGEST["claim"]], asks)
             tokens = self._encode(" " + chat.partition("\0")[2])
             ids += tokens
             places += range(len(head), len(head) + len(tokens))
@@ -65,8 +70,8 @@ class Prompts:
             torch.tensor(asked),
         )
 
-    def _chat(self, passage: str, claim: str) -> str:
-        turns = build_check(claim, passage[: LONGEST["passage"]])
+    def _chat(self, passage: str, text: str, asks: bool) -> str:
+        turns = (build_held if asks else build_check)(text, passage[: LONGEST["passage"]])
         said = "".join(f"<|im_start|>{role}\n{text}<|im_end|>\n" for role, text in turns)
         return f"{said}<|im_start|>assistant\n"
 
@@ -95,24 +100,25 @@ def train(plan: Plan) -> None:
         step = state["step"]
     files, public = read_files(plan.pairs), read_public(plan.public)
     while step < plan.steps:
-        started, losses = time.time(), []
+        started = time.time()
+        losses: tuple[list[float], list[float]] = ([], [])
         for _ in range(min(ROUND, plan.steps - step)):
             dice = random.Random(plan.seed * 1_000_003 + step)
-            (group,) = draw_groups(files, public, plan.share, dice, 1)
-            losses.append(_step(model, prompts, group))
+            group = _draw(files, public, plan.share, dice)
+            losses[group.asks].append(_step(model, prompts, group))
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
             schedule.step()
             step += 1
-        seconds = (time.time() - started) / len(losses)
+        seconds = (time.time() - started) / sum(map(len, losses))
         state = {"added": model.state_dict(), "step": step}
         state |= {"optimiser": optimiser.state_dict(), "schedule": schedule.state_dict()}
         torch.save(state, saved)
         write_adapter(model, plan.out / "adapter.gguf")
         line = {
             "step": step,
-            "loss": round(sum(losses) / len(losses), 4),
+            "loss": [round(sum(own) / max(1, len(own)), 4) for own in losses],  # claims, questions
             "seconds_a_step": round(seconds, 2),
         }
         line |= {"passages": sum(map(len, files)), "auroc": measure(model, prompts, plan.claims)}
@@ -121,9 +127,22 @@ def train(plan: Plan) -> None:
             report.write(json.dumps(line) + "\n")
 
 
+def _draw(files: list[list[Passage]], public: list[Group], share: float, dice: random.Random) -> Group:
+    """A passage with claims, or with questions."""
+    asked = [own for own in files if any(passage.questions for passage in own)]
+    while asked and dice.random() < ASKED:
+        own = dice.choices(asked, [len(own) for own in asked])[0]
+        passage = dice.choice([p for p in own if p.questions])
+        group = draw_questions(passage, [p for p in own if p is not passage], dice)
+        if group.examples:
+            return group
+    (group,) = draw_groups(files, public, share, dice, 1)
+    return group
+
+
 def _step(model: Adapted, prompts: Prompts, group: Group) -> float:
     """Loss and gradients of one passage with its claims."""
-    said = model(*prompts.row(group.passage, [example.text for example in group.examples]))
+    said = model(*prompts.row(group.passage, [example.text for example in group.examples], group.asks))
     true = torch.tensor([float(example.true) for example in group.examples])
     loss = entropy(said[:, prompts.yes] - said[:, prompts.no], true)
     other = said.logsumexp(-1) - said[:, [prompts.yes, prompts.no]].logsumexp(-1)

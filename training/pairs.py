@@ -19,6 +19,7 @@ KINDS = {
 
 _PASSAGE = re.compile(r"P (en|zh)")
 _CLAIM = re.compile(r"T (en|zh) ((?:\d+)(?:\s*,\s*\d+)*) (.+)")
+_QUESTION = re.compile(r"(?:Q (en|zh) ((?:\d+)(?:\s*,\s*\d+)*)|X (en|zh)) (.+)")
 _EDIT = re.compile(r"([=NUGCESIR]) (.+?) => ?(.*)")
 _SENTENCE = re.compile(r"(\d+) (.+)")
 
@@ -43,13 +44,22 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A question, and the numbers (0-based) of the sentences that answer it; none: a near miss, nothing does."""
+
+    rests_on: tuple[int, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage in sentences, and its claims."""
+    """A passage in sentences, its claims, and questions on it."""
 
     language: str
     topic: str
     sentences: list[str] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
 
 
 def read_pairs(path: Path) -> list[Passage]:
@@ -67,9 +77,11 @@ def _passages(path: Path) -> Iterator[Passage]:
             yield passage
             passage = Passage(found[1], topic)
         elif found := _CLAIM.fullmatch(line):
-            numbers = tuple(int(n) - 1 for n in re.findall(r"\d+", found[2]))
+            numbers = _numbers(found[2])
             if max(numbers) < len(passage.sentences):
                 passage.claims.append(Claim(found[1], numbers, found[3].strip()))
+        elif found := _QUESTION.fullmatch(line):
+            passage.questions.append(Question(_numbers(found[2] or ""), found[4].strip()))
         elif found := _EDIT.fullmatch(line):
             claims = passage.claims
             if claims and claims[-1].text.count(found[2]) == 1 and found[2] != found[3]:
@@ -77,3 +89,7 @@ def _passages(path: Path) -> Iterator[Passage]:
         elif (found := _SENTENCE.fullmatch(line)) and not passage.claims:
             passage.sentences.append(found[2])
     yield passage
+
+
+def _numbers(listed: str) -> tuple[int, ...]:
+    return tuple(int(n) - 1 for n in re.findall(r"\d+", listed))

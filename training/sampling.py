@@ -1,8 +1,8 @@
 """Draws training examples: a stretch of a passage, and claims on it that are true and claims that are not.
 
 A claim is a hand-written one, a kept paraphrase of it, or a source sentence itself; it is made false by a
-hand-written edit, by a program that changes a number on either side, by taking away the sentence it rests on, or by
-coming from another passage. Sometimes the source says the edited claim instead: then the edit is true and the claim is
+hand-written edit, by a program that changes a number on either side or exchanges two, by taking away the
+sentence it rests on, or by coming from another passage. Sometimes the source says the edited claim instead: then the edit is true and the claim is
 not, so that neither can be learnt by heart. True and false ones are drawn in equal number, from the same claims.
 """
 
@@ -17,7 +17,9 @@ PER_PASSAGE = 12  # claims drawn on one stretch, at most
 REWRITTEN = 0.4  # share of stretches whose source says something else
 NEIGHBOURED = 0.35  # share of stretches with other passages around them
 JOINED = 0.3  # share of stretches with claims of two clauses
-FIGURES = 0.3  # how often, beside 1, an edit of a number or unit is drawn: rules see those
+EXCHANGED = 0.5  # how often two numbers of a claim change places
+# How often an edit of a kind is drawn, beside 1: rules see numbers; who does what to whom is what passes most.
+DRAWN = {"number": 0.3, "unit": 0.6, "roles": 2.0, "comparison": 1.5, "entity": 1.5}
 # A source edited so denies the claim; one with a detail more, or a wider scope, may still support it.
 CONTRARY = {"number", "unit", "negation", "comparison", "entity", "roles"}
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*[A-Za-z])")
@@ -36,10 +38,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A stretch of text and claims on it."""
+    """A stretch of text and claims on it, or questions that it answers (`true`) or does not."""
 
     passage: str
     examples: list[Example]
+    asks: bool = False
 
 
 def draw_group(passage: Passage, others: Sequence[Passage], dice: random.Random) -> Group:
@@ -69,15 +72,15 @@ def draw_group(passage: Passage, others: Sequence[Passage], dice: random.Random)
         examples.append(Example(foreign, False, None))
     if dice.random() < JOINED:
         examples += _joined(examples, foreign, dice)
-    text = _join(sentences, passage.language, dice)
+    text = join_sentences(sentences, passage.language, dice)
     if dice.random() < 0.5:
         text = f"{passage.topic}\n{text}"
     if others and dice.random() < NEIGHBOURED:
         near = dice.sample(list(others), min(len(others), dice.choice((1, 1, 2))))
-        texts = [text, *(_join(other.sentences, other.language, dice) for other in near)]
+        texts = [text, *(join_sentences(other.sentences, other.language, dice) for other in near)]
         text = "\n".join(dice.sample(texts, len(texts)))
         examples = [e for e in examples if e.wrong is not None or e.true]
-    return Group(text, _balance(examples, dice))
+    return Group(text, balance(examples, dice))
 
 
 def _true_and_false(claim: Claim, dice: random.Random) -> list[Example]:
@@ -89,7 +92,24 @@ def _true_and_false(claim: Claim, dice: random.Random) -> list[Example]:
         if other and _apart(base, other, edit):
             base, at = _paraphrased(base, other, at)
         examples.append(_edited(base, at, edit))
+    if dice.random() < EXCHANGED:
+        examples += _exchanged(claim.text)
     return examples
+
+
+def _exchanged(text: str) -> list[Example]:
+    """The text with its two numbers in each other's place, if it has two that differ and no list or range has them."""
+    found = list(_NUMBER.finditer(text))
+    if (
+        len(found) != 2
+        or found[0][0] == found[1][0]
+        or len(text[found[0].end() : found[1].start()].strip()) < 4
+    ):
+        return []
+    one, other = found
+    made = text[: one.start()] + other[0] + text[one.end() : other.start()] + one[0]
+    spans = (one.start(), one.start() + len(other[0])), (len(made) - len(one[0]), len(made))
+    return [Example(made + text[other.end() :], False, spans)]
 
 
 def _paraphrased(text: str, edit: Edit, at: int) -> tuple[str, int]:
@@ -108,7 +128,7 @@ def _some(edits: Sequence[Edit], count: int, dice: random.Random) -> list[Edit]:
     """At most `count` different ones."""
     left, drawn = list(edits), []
     while left and len(drawn) < count:
-        weights = [FIGURES if edit.kind in ("number", "unit") else 1.0 for edit in left]
+        weights = [DRAWN.get(edit.kind, 1.0) for edit in left]
         drawn.append(left.pop(dice.choices(range(len(left)), weights)[0]))
     return drawn
 
@@ -236,6 +256,8 @@ def _verbatim(sentences: Sequence[str], dice: random.Random) -> list[Example]:
     found = list(_NUMBER.finditer(sentence))
     if not found:
         return [Example(sentence, True)]
+    if dice.random() < EXCHANGED and (exchanged := _exchanged(sentence)):
+        return [Example(sentence, True), *exchanged]
     match = dice.choice(found)
     new = _other_number(match[0], dice)
     start = match.start()
@@ -259,14 +281,14 @@ def _other_number(number: str, dice: random.Random) -> str:
     return new
 
 
-def _join(sentences: Sequence[str], language: str, dice: random.Random) -> str:
+def join_sentences(sentences: Sequence[str], language: str, dice: random.Random) -> str:
     style = dice.random()
     if style < 0.1:
         return "\n".join(f"- {sentence}" for sentence in sentences)
     return ("" if language == "zh" else " ").join(sentences) if style < 0.9 else "\n".join(sentences)
 
 
-def _balance(examples: list[Example], dice: random.Random) -> list[Example]:
+def balance(examples: list[Example], dice: random.Random) -> list[Example]:
     """As many true as false ones where there are both; each text once."""
     unique = list({example.text: example for example in examples}.values())
     dice.shuffle(unique)
