@@ -21,6 +21,7 @@ from answer.judging import Judging, with_leads
 from answer.passages import Readings, passages_to_read, quote_of, shared
 from answer.prompt import (
     ANSWER_TOKENS,
+    build_held,
     build_messages,
     says_not_held,
     strip_markers,
@@ -144,15 +145,20 @@ class Asker:
 
     def _is_held(self, draft: Answer, finding: Finding, name: str, last: Turn | None) -> bool:
         """By what was found; the local model is asked too (what endpoints do to the balance was never measured)."""
-        said = None
-        if name == "local" and finding.windows and not is_hopeless(finding.evidence):
-            passages = passages_to_read(draft.question, draft.hits, finding.windows)
+        if name != "local" or not finding.windows or is_hopeless(finding.evidence):
+            return is_held(finding.evidence)
+        passages = passages_to_read(draft.question, draft.hits, finding.windows)
+        trained = self._endpoints.can_judge(name)
+        if trained:
+            text = "\n".join(f"{path}\n{passage}" for passage, path in passages.items())
+            messages = build_held(finding.found.query, text)
+        else:
             messages = build_messages(
-                draft.question, passages, draft.language, last, "held", may_refuse=False
+                draft.question, list(passages), draft.language, last, "held", may_refuse=False
             )
-            with self._generating:
-                said = llm_seam.log_odds(self._endpoints.find(name), messages)
-        return is_held(finding.evidence, said)
+        with self._generating:
+            said = llm_seam.log_odds(self._endpoints.find_judge(name), messages)
+        return is_held(finding.evidence, said, trained)
 
     def check(self, text: str, second: Second | None = None) -> list[Sentence]:
         """The verdict on every sentence of any text; `second` reads them again.
@@ -187,7 +193,7 @@ class Asker:
     def _generate(
         self, draft: Answer, windows: Sequence[Window], name: str, last: Turn | None, started: float
     ) -> Iterator[Event]:
-        passages = passages_to_read(draft.question, draft.hits, windows)
+        passages = list(passages_to_read(draft.question, draft.hits, windows))
         spoken, first, notice = "", 0.0, ""
         try:
             with self._generating:
@@ -220,10 +226,12 @@ class Asker:
         yield _timed(answer, started)
 
     def _judged(self, text: str, draft: Answer, name: str) -> Answer:
-        """The answer with its verdicts; a refusal where all that the local model says is unheard of in the sources."""
+        """The answer with its verdicts; a refusal where all that a local model says that was not trained to tell whether
+        the answer is there is unheard of in the sources."""
         model, sentences = self.model_name(name), self._judge_answer(text, draft)
         claims = [s for s in sentences if s.verdict != "no_claim"]
-        if name == "local" and claims and all(s.unheard for s in claims):
+        doubted = name == "local" and not self._endpoints.can_judge(name)
+        if doubted and claims and all(s.unheard for s in claims):
             return replace(_refusal(draft), model=model, notice=LEFT_OUT)
         fault = self.judging.fault
         notice = f"Judged by rules alone: {fault}" if fault else ""

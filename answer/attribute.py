@@ -103,17 +103,18 @@ class Window:
     @property
     def context(self) -> str:
         """What a checker reads: the stretch to quote, below its title and headings."""
-        return "\n".join([self._path, self.lead, self.wide])
+        return "\n".join([self.path, self.lead, self.wide])
 
     @property
     def surroundings(self) -> str:
         """What a language model reads: the whole passage with the stretch to quote, below its title and headings."""
         start, end = min(self.passage.start, self.wide_start), max(self.passage.end, self.wide_end)
         text = self.passage.text[start:end]
-        return "\n".join([self._path, *([] if self.lead in text else [self.lead]), text])
+        return "\n".join([self.path, *([] if self.lead in text else [self.lead]), text])
 
     @property
-    def _path(self) -> str:
+    def path(self) -> str:
+        """The title and headings it stands under."""
         return " › ".join([self.passage.title, *self.passage.heading])
 
     @property

@@ -45,22 +45,33 @@ def quote_of(readings: Readings, window: Window, score: float) -> Evidence:
     return quote(readings[doc_id], doc_id, title, window.wide_start, window.wide_end, score)
 
 
-def spans_of(hits: Sequence[Hit], windows: Sequence[Window]) -> list[str]:
-    """What the model reads, nothing twice: the best passage whole, the best windows outside it, the other passages.
+def spans_of(hits: Sequence[Hit], windows: Sequence[Window]) -> dict[str, str]:
+    """What the model reads, nothing twice: the best passage whole, the best windows outside it, the other passages; each in
+    one line, with the title and headings it stands under.
 
     Of 100 development questions the quote that answers is among what fits for .93 (zh) and .86 (en) this way; with the
     passage of the best window first for .67 and .83.
     """
     best = hits[0]
-    others = [w.wide for w in windows if (w.passage.doc_id, w.passage.start) != (best.doc_id, best.start)]
-    rest = [hit.text for hit in hits[1:] if not any(other in hit.text for other in others)]
-    return [best.text, *others, *rest]
+    others = {
+        w.wide: w.path for w in windows if (w.passage.doc_id, w.passage.start) != (best.doc_id, best.start)
+    }
+    rest = {hit.text: _path(hit) for hit in hits[1:] if not any(other in hit.text for other in others)}
+    spans = [(best.text, _path(best)), *others.items(), *rest.items()]
+    found: dict[str, str] = {}
+    for text, path in spans:
+        found.setdefault(" ".join(text.split()), path)
+    return found
 
 
-def passages_to_read(question: str, hits: Sequence[Hit], windows: Sequence[Window]) -> list[str]:
-    """What goes into the model's prompt: as many tokens of spans as the shape of the question asks for."""
+def passages_to_read(question: str, hits: Sequence[Hit], windows: Sequence[Window]) -> dict[str, str]:
+    """What goes into the model's prompt, as `spans_of` gives it: as many tokens as the shape of the question asks for."""
     depth = read_depth(question)
-    spans = spans_of(hits, windows)
-    if depth.shape == "comparison":
-        spans = both_sides(question, spans)
-    return fit_passages(spans, depth.tokens)
+    paths = spans_of(hits, windows)
+    spans = both_sides(question, list(paths)) if depth.shape == "comparison" else list(paths)
+    kept = fit_passages(spans, depth.tokens)
+    return {text: next(path for span, path in paths.items() if span.startswith(text)) for text in kept}
+
+
+def _path(hit: Hit) -> str:
+    return " › ".join([hit.title, *hit.heading])

@@ -99,7 +99,7 @@ def build_check(claim: str, passage: str) -> list[Message]:
 
 
 def build_held(question: str, passage: str) -> list[Message]:
-    """The chat that asks the trained reader for a yes or no: does the passage answer the question?"""
+    """The chat that asks the trained reader for a yes or no: does the passage, or one of several, answer the question?"""
     return _ask_reader(
         passage, f"Does the source answer this question? Answer yes or no.\nQuestion: {_inert(question)}"
     )

@@ -61,6 +61,7 @@ def test_evidence_alone_and_with_a_model() -> None:
     assert is_held(0.0) and not is_held(-0.1)
     assert is_held(-0.5, 2.0) and not is_held(1.0, -2.0)
     assert is_held(30.0, -1000.0), "one opinion is bounded"
+    assert is_held(-4.0, 1.0, trained=True) and not is_held(9.0, -3.0, trained=True)
     assert is_hopeless(-9.0) and not is_hopeless(-1.0)
 
 
@@ -77,6 +78,16 @@ def test_the_local_model_is_asked_whether_an_answer_is_there(
     with Local(library, settings, url, model) as asker:
         assert last(asker, "What does LoRA freeze?").refused is refused
     assert "yes or no" in Model.asked[0] and "LoRA freezes" in Model.asked[0]
+    assert "<source>LoRA › LoRA\n" in Model.asked[0], "the trained reader sees where a passage comes from"
+
+
+def test_a_model_without_its_adapter_is_asked_as_it_will_be_told(
+    library: Library, settings: Settings, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeEndpoints, "can_judge", lambda self, name: False)
+    with Local(library, settings, url, "doubts") as asker:
+        assert last(asker, "What does LoRA freeze?").refused
+    assert "First: do the sources state" in Model.asked[0] and "LoRA\n" not in Model.asked[0]
 
 
 def test_a_model_that_fails_leaves_it_to_the_evidence(
@@ -97,10 +108,11 @@ def test_a_model_that_fails_leaves_it_to_the_evidence(
         ("- LoRA\n- DPO", False),
     ],
 )
-def test_what_the_local_model_says_must_stand_in_the_sources(
+def test_what_an_untrained_local_model_says_must_stand_in_the_sources(
     library: Library, settings: Settings, url: str, monkeypatch: pytest.MonkeyPatch, said: str, refused: bool
 ) -> None:
     monkeypatch.setattr(fake_model, "ANSWER", said)
+    monkeypatch.setattr(FakeEndpoints, "can_judge", lambda self, name: False)
     with Local(library, settings, url, "plain") as asker:
         answer = last(asker, "What does LoRA freeze?")
     assert answer.refused is refused and bool(answer.nearest) is refused
