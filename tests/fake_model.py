@@ -37,7 +37,7 @@ class Model(BaseHTTPRequestHandler):
         if order["model"] == "slow":
             time.sleep(3)
         word = {"doubts": "No", "plain": "Yes", "chatty": "Well", "slow": "Yes"}[order["model"]]
-        told = [{"token": word, "logprob": -0.1}, {"token": " yes", "logprob": -3.1}]
+        told = [{"token": word, "logprob": -0.1}, {"token": " yes", "logprob": -5.1}]
         told = [one | {"bytes": None} for one in told]
         content = [told[0] | {"top_logprobs": told}] if order["model"] == "doubts" else None
         message = {"role": "assistant", "content": word}

@@ -61,7 +61,7 @@ def test_evidence_alone_and_with_a_model() -> None:
     assert is_held(0.0) and not is_held(-0.1)
     assert is_held(-0.5, 2.0) and not is_held(1.0, -2.0)
     assert is_held(30.0, -1000.0), "one opinion is bounded"
-    assert is_held(-4.0, 1.0, trained=True) and not is_held(9.0, -3.0, trained=True)
+    assert is_held(-4.0, 1.0, trained=True) and not is_held(9.0, -5.0, trained=True)
     assert is_hopeless(-9.0) and not is_hopeless(-1.0)
 
 

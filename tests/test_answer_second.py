@@ -38,7 +38,7 @@ def library(settings: Settings) -> Iterator[Library]:
 
 def test_probabilities_a_plain_word_or_neither(url: str) -> None:
     chat: list[Message] = [("user", "yes or no?")]
-    assert log_odds(Endpoint(url, "doubts"), chat) == pytest.approx(-3.0)
+    assert log_odds(Endpoint(url, "doubts"), chat) == pytest.approx(-5.0)
     assert log_odds(Endpoint(url, "plain"), chat) == SURE
     assert log_odds(Endpoint(url, "chatty"), chat) is None
     with pytest.raises(LLMError, match="HTTP 500"):
@@ -83,7 +83,7 @@ def test_an_opinion_is_weighed_and_bounded(weights: Weights) -> None:
     assert reconsider(Judgement("unsupported", 0.3), -3.0, pair, weights).verdict == "unsupported"
     assert reconsider(Judgement("partial", 0.45), 4.0, pair, weights).verdict == "supported"
     turned = Judgement("partial", 0.45, ("roles exchanged", "unit of 4 differs"))
-    assert reconsider(turned, 4.0, pair, ADAPTED).verdict == "partial"
+    assert reconsider(turned, 3.0, pair, ADAPTED).verdict == "partial"
 
 
 def test_a_model_of_ones_own_is_asked_only_by_name(library: Library, settings: Settings) -> None:

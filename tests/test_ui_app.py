@@ -234,4 +234,4 @@ def test_a_wrong_setting_is_one_line(home: Settings, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PREP_LMM", "none")
     app = start()
     assert not app.exception
-    assert "Unknown setting PREP_LMM" in shown(app) and "Did you mean llm?" in shown(app)
+    assert "没有这个设置：PREP_LMM" in shown(app) and "是不是 llm？" in shown(app)
