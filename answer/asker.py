@@ -157,7 +157,7 @@ class Asker:
                 draft.question, list(passages), draft.language, last, "held", may_refuse=False
             )
         with self._generating:
-            said = llm_seam.log_odds(self._endpoints.find_judge(name), messages)
+            said = llm_seam.log_odds(self._endpoints.find_judge(name, "answers"), messages)
         return is_held(finding.evidence, said, trained)
 
     def check(self, text: str, second: Second | None = None) -> list[Sentence]:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from typing import Literal
 
 from answer import llm as llm_seam
 from answer.llm import Endpoint
@@ -61,27 +62,29 @@ class Endpoints:
         own = self._settings
         if name != "local":
             return Endpoint(own.llm_url, name, own.llm_key, own.llm_timeout)
-        from models import adapter_file, llm_file
+        from models import adapter_files, llm_file
 
         with self._starting:
             if self._closed:
                 raise LLMError("The assistant has been shut down", "Start it again")
             if self._server is None:
-                self._server = LocalServer(llm_file(own), own.cores, adapter_file(own))
+                self._server = LocalServer(llm_file(own), own.cores, adapter_files(own))
         url = self._server.start()
         return Endpoint(f"{url}/v1", "local", self._server.key, own.llm_timeout)
 
     def can_judge(self, name: str) -> bool:
-        """Whether it judges claims unasked: the embedded model judges badly without its adapter."""
-        from models import adapter_file
+        """Whether it judges claims unasked: the embedded model judges badly without its adapters."""
+        from models import adapter_files
 
-        return name != "local" or adapter_file(self._settings) is not None
+        return name != "local" or bool(adapter_files(self._settings))
 
-    def find_judge(self, name: str) -> Endpoint:
-        """The same for judging claims: the embedded model with its adapter, where it has one."""
+    def find_judge(self, name: str, of: Literal["claims", "answers"] = "claims") -> Endpoint:
+        """The same for judging: the embedded model with its adapter for that, where it has one."""
+        from models.adapter import ADAPTERS
+
         endpoint = self.find(name)
-        adapted = name == "local" and self._server is not None and self._server.adapter is not None
-        return replace(endpoint, adapted=adapted)
+        adapted = name == "local" and self._server is not None and bool(self._server.adapters)
+        return replace(endpoint, adapter=list(ADAPTERS).index(of) if adapted else None)
 
 
 def in_background(work: Callable[[], object]) -> None:

@@ -21,21 +21,25 @@ CONTEXT_TOKENS = (
     4096  # what we tell LlamaIndex; it only uses it to size prompts it makes itself, which we do not ask
 )
 CHOICES = 20  # first words whose probabilities are asked for: what endpoints allow at most
-# To llama.cpp: this request with the adapter that answer/local.py loads.
-ADAPTED = {"lora": [{"id": 0, "scale": 1.0}]}
 SURE = 3.0  # log odds of a plain yes; arbitrary
 _END = object()
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a model answers. `timeout` in seconds without a new token. `adapted`: with the adapter for judging claims."""
+    """Where a model answers. `timeout` in seconds without a new token. `adapter`: the place of the one to judge
+    with, among those that answer/local.py loads."""
 
     url: str
     model: str
     key: str = ""
     timeout: float = 60.0
-    adapted: bool = False
+    adapter: int | None = None
+
+    @property
+    def adapted(self) -> bool:
+        """Whether it judges with an adapter trained for it."""
+        return self.adapter is not None
 
 
 def warm_up() -> None:
@@ -86,7 +90,7 @@ def log_odds(endpoint: Endpoint, messages: Sequence[Message]) -> float | None:
         from llama_index.core.llms import ChatMessage
 
         chat = [ChatMessage(role=role, content=text) for role, text in messages]
-        more = {"extra_body": ADAPTED} if endpoint.adapted else {}
+        more = {"extra_body": {"lora": [{"id": endpoint.adapter, "scale": 1.0}]}} if endpoint.adapted else {}
         answer = _client(endpoint, 1).chat(chat, logprobs=True, top_logprobs=CHOICES, **more)
         told = answer.raw.choices[0].logprobs
         words = [(one.token, one.logprob) for one in told.content[0].top_logprobs] if told else []

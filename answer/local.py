@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,9 @@ START_SECONDS = 120.0  # loading takes 4-7 s from a warm disk; ample for a cold,
 class LocalServer:
     """The server as an object: `start()` it, read `url` and `key`, `close()` it. Safe to share between threads."""
 
-    def __init__(self, model_file: Path, threads: int, adapter: Path | None = None) -> None:
+    def __init__(self, model_file: Path, threads: int, adapters: Sequence[Path] = ()) -> None:
         self.model_file = model_file
-        self.adapter = adapter  # loaded beside the model, off unless a request asks for it
+        self.adapters = adapters  # loaded beside the model, off unless a request asks for one
         self.threads = threads
         self.key = secrets.token_urlsafe(32)
         self._url = ""
@@ -76,7 +77,7 @@ class LocalServer:
         self._process = process
         assert process.stdin and process.stdout
         order = {"file": str(self.model_file), "key": self.key, "threads": self.threads}
-        order |= {"adapter": str(self.adapter or "")}
+        order |= {"adapters": list(map(str, self.adapters))}
         try:
             process.stdin.write(json.dumps(order) + "\n")
             process.stdin.flush()
@@ -136,16 +137,20 @@ def serve() -> None:
         import xllamacpp
 
         params = _params(xllamacpp.CommonParams(), order)
-        if order["adapter"]:
-            adapter = xllamacpp.CommonAdapterLoraInfo()
-            adapter.path, adapter.scale = order["adapter"], 0.0
-            params.lora_adapters = [adapter]
+        params.lora_adapters = [
+            _adapter(xllamacpp.CommonAdapterLoraInfo(), path) for path in order["adapters"]
+        ]
         server = xllamacpp.Server(params)
     except Exception:  # whatever llama.cpp raises, the owner is told by the missing address
         os._exit(1)
     print(server.listening_address, flush=True)
     sys.stdin.read()
     os._exit(0)  # at once: a generation still running has nobody to read it
+
+
+def _adapter(info: Any, path: str) -> Any:
+    info.path, info.scale = path, 0.0
+    return info
 
 
 def _params(params: Any, order: dict[str, Any]) -> Any:

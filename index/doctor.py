@@ -65,11 +65,13 @@ def _checker(settings: Settings) -> Check:
 
 
 def _adapter() -> Check:
-    from models.adapter import ADAPTER, RESTORE, adapter_fault
+    from models.adapter import ADAPTERS, RESTORE, adapter_fault
 
     if fault := adapter_fault():
         return Check("second opinion", False, f"the local model gives none unasked: {fault}", RESTORE)
-    return Check("second opinion", True, f"{ADAPTER.stat().st_size >> 20} MB, whole")
+    return Check(
+        "second opinion", True, f"{sum(path.stat().st_size for path in ADAPTERS.values()) >> 20} MB, whole"
+    )
 
 
 def _catalog(stores: Stores, fingerprint: str) -> Check:

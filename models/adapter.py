@@ -1,6 +1,7 @@
-"""The low-rank adapter that turns the local language model into a judge of claims: where it is, whether it is whole.
+"""The low-rank adapters that make the local language model a judge: where they are, whether they are whole.
 
-Trained by `training/judge.py`; models/adapter/README.md is its model card. It fits one model: the one that `pull` fetches.
+"claims" tells whether a passage supports a sentence, "answers" whether passages answer a question. Trained by
+`training/judge.py`; models/adapter/README.md is their model card. They fit one model: the one that `pull` fetches.
 """
 
 import hashlib
@@ -9,19 +10,21 @@ from pathlib import Path
 from core.settings import Settings
 from models.pins import ADAPTER_SHA256
 
-ADAPTER = Path(__file__).parent / "adapter" / "adapter.gguf"
+ADAPTERS = {name: Path(__file__).parent / "adapter" / f"{name}.gguf" for name in ADAPTER_SHA256}
 RESTORE = "Restore it: git checkout models/adapter"
 
 
-def adapter_file(settings: Settings) -> Path | None:
-    """The adapter to load beside the local model; None for a model of the user's own, or if there is a fault."""
-    return None if settings.llm_file or adapter_fault() else ADAPTER
+def adapter_files(settings: Settings) -> tuple[Path, ...]:
+    """What to load beside the local model, as ADAPTERS has them; none for a model of the user's own, or with a fault."""
+    return () if settings.llm_file or adapter_fault() else tuple(ADAPTERS.values())
 
 
 def adapter_fault() -> str:
-    """Why the local model judges without its adapter; empty when it does not."""
-    try:
-        whole = hashlib.sha256(ADAPTER.read_bytes()).hexdigest() == ADAPTER_SHA256
-    except OSError as error:
-        return f"{ADAPTER} cannot be read: {error.strerror}"
-    return "" if whole else f"{ADAPTER} is damaged"
+    """Why the local model judges without its adapters; empty when it does not."""
+    for name, path in ADAPTERS.items():
+        try:
+            if hashlib.sha256(path.read_bytes()).hexdigest() != ADAPTER_SHA256[name]:
+                return f"{path} is damaged"
+        except OSError as error:
+            return f"{path} cannot be read: {error.strerror}"
+    return ""

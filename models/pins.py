@@ -49,8 +49,11 @@ E5 = Weights(
 # models/checker/checker.onnx, written by training.export
 CHECKER_SHA256 = "89169ea0ac476b698af0873f7460fc257b746c4be11fd971d18844de6bdcede8"
 
-# models/adapter/adapter.gguf, written by training.judge
-ADAPTER_SHA256 = "e23c5dee59daab8ee4d2c0bd341e655dbf3e052727e26d912b72abdf1095480e"
+# models/adapter/*.gguf, written by training.judge
+ADAPTER_SHA256 = {
+    "claims": "97175af981671e9b9ca1b8898afac32deabb2e91f092dc10e6416334c3a351d2",
+    "answers": "e23c5dee59daab8ee4d2c0bd341e655dbf3e052727e26d912b72abdf1095480e",
+}
 
 _PART = 52_428_800  # bytes; the last part is shorter
 _LAST_PART = 16_315_968

@@ -65,9 +65,9 @@ def test_a_model_as_it_is_reads_only_what_is_close(url: str) -> None:
 
 
 def test_the_adapter_is_asked_for_by_name(url: str) -> None:
-    second = SecondOpinion(lambda: Endpoint(url, "doubts", adapted=True))
+    second = SecondOpinion(lambda: Endpoint(url, "doubts", adapter=1))
     assert second(CLOSE, WINDOW, Judgement("supported", 0.99)) is not None
-    assert Model.orders[-1]["lora"] == [{"id": 0, "scale": 1.0}]
+    assert Model.orders[-1]["lora"] == [{"id": 1, "scale": 1.0}]
     assert SecondOpinion(lambda: Endpoint(url, "doubts"))(CLOSE, WINDOW, FIRST) is not None
     assert "lora" not in Model.orders[-1]
 

@@ -8,7 +8,7 @@ from gguf import GGUFReader, GGUFWriter
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
-from models.adapter import ADAPTER
+from models.adapter import ADAPTERS
 from training.judge import Prompts, _step
 from training.qwen import PARTS, RANK, Adapted, load_adapter, write_adapter
 from training.sampling import Example, Group
@@ -123,8 +123,9 @@ def test_what_is_written_is_read_again(model: Adapted, prompts: Prompts, tmp_pat
     assert torch.allclose(before, after, atol=0.1) and not torch.allclose(before, plain, atol=0.3)
 
 
-def test_what_ships_fits_the_model() -> None:
-    shapes = {tensor.name: tuple(tensor.shape) for tensor in GGUFReader(ADAPTER).tensors}
+@pytest.mark.parametrize("adapter", ADAPTERS.values())
+def test_what_ships_fits_the_model(adapter: Path) -> None:
+    shapes = {tensor.name: tuple(tensor.shape) for tensor in GGUFReader(adapter).tensors}
     layers = {int(name.split(".")[1]) for name in shapes}
     assert layers == set(range(min(layers), 28)) and len(shapes) == 2 * len(PARTS) * len(layers)
     assert shapes["blk.27.ffn_down.weight.lora_a"] == (8960, RANK)

@@ -36,7 +36,7 @@ def main() -> None:
     settings = load_settings()
     endpoints = Endpoints(settings)
     adapted = endpoints.find_judge("local")
-    bare = replace(adapted, adapted=False)
+    bare = replace(adapted, adapter=None)
     readers: Mapping[str, Reader] = {
         "claim checker": _by_windows(load_judge(settings)),
         "local model, bare": lambda claim, passage: log_odds(bare, build_check(claim, passage)) or 0.0,
