@@ -34,8 +34,8 @@ def test_max_similarity_is_the_mean_of_the_best_cosines(seed: int, asked: int, l
     query, passages = rows(seed, asked), [rows(seed + 1 + i, n) for i, n in enumerate(lengths)]
     exact = [float((query @ p.T).max(axis=1).mean()) if len(p) else 0.0 for p in passages]
     found = max_similarity(query, [pack(p) if len(p) else b"" for p in passages])
-    assert found == pytest.approx(exact, abs=0.06)
-    assert [f == 0 for f in found] == [not n for n in lengths]
+    assert found == pytest.approx(exact, abs=0.08)  # two bits a dimension
+    assert not any(score for score, n in zip(found, lengths, strict=True) if not n)
 
 
 def test_nothing_asked_scores_nothing() -> None:
