@@ -132,8 +132,8 @@ def _typed(key: str, value: Any, where: str) -> Any:
                 raise ValueError
             return type(default)(value)
     except (TypeError, ValueError):
-        kind = "a whole number" if isinstance(default, int) else "a number"
-        raise SettingsError(f"{where} is {value!r}", f"Give {kind}") from None
+        remedy = "Give a whole number" if isinstance(default, int) else "Give a number"
+        raise SettingsError(f"{where} is {value!r}", remedy) from None
     if not isinstance(value, str):
         raise SettingsError(f"{where} is {value!r}", "Give a text value in quotes")
     return value

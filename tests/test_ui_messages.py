@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HAN = re.compile(r"[一-鿿]")
 SOURCES = " ".join(
     re.sub(r'"\s+f?"', "", path.read_text(encoding="utf-8"))
-    for folder in ("answer", "index", "ingest", "models")
+    for folder in ("answer", "core", "index", "ingest", "models")
     for path in (ROOT / folder).rglob("*.py")
 )
 
