@@ -148,8 +148,8 @@ class Asker:
         if name != "local" or not finding.windows or is_hopeless(finding.evidence):
             return is_held(finding.evidence)
         passages = passages_to_read(draft.question, draft.hits, finding.windows)
-        trained = self._endpoints.can_judge(name)
-        if trained:
+        endpoint = self._endpoints.find_judge(name, "answers")
+        if endpoint.adapted:
             text = "\n".join(f"{path}\n{passage}" for passage, path in passages.items())
             messages = build_held(finding.found.query, text)
         else:
@@ -157,8 +157,8 @@ class Asker:
                 draft.question, list(passages), draft.language, last, "held", may_refuse=False
             )
         with self._generating:
-            said = llm_seam.log_odds(self._endpoints.find_judge(name, "answers"), messages)
-        return is_held(finding.evidence, said, trained)
+            said = llm_seam.log_odds(endpoint, messages)
+        return is_held(finding.evidence, said, endpoint.adapted)
 
     def check(self, text: str, second: Second | None = None) -> list[Sentence]:
         """The verdict on every sentence of any text; `second` reads them again.

@@ -115,13 +115,18 @@ class Window:
     @property
     def path(self) -> str:
         """The title and headings it stands under."""
-        return " › ".join([self.passage.title, *self.passage.heading])
+        return path_of(self.passage.title, self.passage.heading)
 
     @property
     def score(self) -> float:
         """Support by meaning and shared terms alone, in [0, 1], comparable between language pairs."""
         bias, by_cosine, by_terms = WEIGHTS[self.pair]
         return 1.0 / (1.0 + exp(-(bias + by_cosine * self.cosine + by_terms * self.shared)))
+
+
+def path_of(title: str, heading: Sequence[str]) -> str:
+    """Where a passage stands, as a model reads it: "LoRA › Training"."""
+    return " › ".join([title, *heading])
 
 
 def find_windows(

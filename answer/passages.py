@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from answer.attribute import Passage, Window
+from answer.attribute import Passage, Window, path_of
 from answer.depth import both_sides, read_depth
 from answer.evidence import quote
 from answer.prompt import fit_passages
@@ -56,8 +56,12 @@ def spans_of(hits: Sequence[Hit], windows: Sequence[Window]) -> dict[str, str]:
     others = {
         w.wide: w.path for w in windows if (w.passage.doc_id, w.passage.start) != (best.doc_id, best.start)
     }
-    rest = {hit.text: _path(hit) for hit in hits[1:] if not any(other in hit.text for other in others)}
-    spans = [(best.text, _path(best)), *others.items(), *rest.items()]
+    rest = {
+        hit.text: path_of(hit.title, hit.heading)
+        for hit in hits[1:]
+        if not any(other in hit.text for other in others)
+    }
+    spans = [(best.text, path_of(best.title, best.heading)), *others.items(), *rest.items()]
     found: dict[str, str] = {}
     for text, path in spans:
         found.setdefault(" ".join(text.split()), path)
@@ -71,7 +75,3 @@ def passages_to_read(question: str, hits: Sequence[Hit], windows: Sequence[Windo
     spans = both_sides(question, list(paths)) if depth.shape == "comparison" else list(paths)
     kept = fit_passages(spans, depth.tokens)
     return {text: next(path for span, path in paths.items() if span.startswith(text)) for text in kept}
-
-
-def _path(hit: Hit) -> str:
-    return " › ".join([hit.title, *hit.heading])

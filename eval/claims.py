@@ -17,7 +17,7 @@ import numpy as np
 
 from answer.asker import Asker
 from answer.records import Sentence, Verdict
-from core.errors import InputError
+from core.errors import InputError, LLMError
 from core.settings import Settings
 from eval.sets import CORPUS
 from eval.throwaway import throwaway_library
@@ -117,13 +117,18 @@ def corpus_asker(
 def measure_claims(
     path: Path, asker: Asker, step: Talk = lambda line: None, llm: str = "none"
 ) -> ClaimsReport:
-    """Judge every claim of `path` against the asker's library, which must hold the corpus; with a second opinion of `llm`."""
+    """Judge every claim of `path` against the asker's library, which must hold the corpus; with a second opinion of `llm`.
+
+    Raises LLMError when the model stops giving one.
+    """
     claims = load_claims(path)
     second = asker.second_opinion(llm)
     titles = {doc.doc_id: Path(doc.source).as_posix() for doc in asker.library.documents()}
     judged = []
     for number, claim in enumerate(claims, 1):
         judged.append(_judge(claim, asker.check(claim.claim, second), titles))
+        if second and second.fault:  # the rest would be first verdicts under another name
+            raise LLMError(second.fault)
         step(f"judged {number} of {len(claims)}")
     return summarise(judged)
 

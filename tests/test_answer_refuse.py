@@ -1,6 +1,7 @@
 """Whether to answer: by evidence, and by the local model's yes or no about it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import fake_model
 import pytest
@@ -14,6 +15,7 @@ from answer.records import Answer
 from answer.refuse import is_held, is_hopeless
 from core.settings import Settings
 from index.library import Library, open_library
+from models.adapter import ADAPTERS, adapter_fault, adapter_files
 from ui.messages import in_language
 
 NOTE = "# LoRA\n\nLoRA freezes the pretrained weights and trains two small low-rank matrices per layer.\n"
@@ -30,12 +32,23 @@ class Local(Asker):
         self._endpoints = FakeEndpoints(settings, Endpoint(url, model))
 
 
+class FakeServer:
+    """Already there, with the adapters of the real one."""
+
+    def __init__(self, adapters: tuple[Path, ...]) -> None:
+        self.adapters = adapters
+
+    def close(self) -> None:
+        """Nothing runs."""
+
+
 class FakeEndpoints(Endpoints):
     """The local model answers at `fake`."""
 
     def __init__(self, settings: Settings, fake: Endpoint) -> None:
         super().__init__(settings)
         self._fake = fake
+        self._server = FakeServer(adapter_files(settings))  # type: ignore[assignment]  # what is asked of it is there
 
     def find(self, name: str) -> Endpoint:
         return self._fake
@@ -79,15 +92,17 @@ def test_the_local_model_is_asked_whether_an_answer_is_there(
         assert last(asker, "What does LoRA freeze?").refused is refused
     assert "yes or no" in Model.asked[0] and "LoRA freezes" in Model.asked[0]
     assert "<source>LoRA › LoRA\n" in Model.asked[0], "the trained reader sees where a passage comes from"
+    assert Model.orders[0]["lora"] == [{"id": list(ADAPTERS).index("answers"), "scale": 1.0}]
 
 
 def test_a_model_without_its_adapter_is_asked_as_it_will_be_told(
     library: Library, settings: Settings, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(FakeEndpoints, "can_judge", lambda self, name: False)
+    monkeypatch.setattr("models.adapter.ADAPTER_SHA256", dict.fromkeys(ADAPTERS, "another"))
     with Local(library, settings, url, "doubts") as asker:
         assert last(asker, "What does LoRA freeze?").refused
     assert "First: do the sources state" in Model.asked[0] and "LoRA\n" not in Model.asked[0]
+    assert all("lora" not in order for order in Model.orders)
 
 
 def test_a_model_that_fails_leaves_it_to_the_evidence(
@@ -112,7 +127,7 @@ def test_what_an_untrained_local_model_says_must_stand_in_the_sources(
     library: Library, settings: Settings, url: str, monkeypatch: pytest.MonkeyPatch, said: str, refused: bool
 ) -> None:
     monkeypatch.setattr(fake_model, "ANSWER", said)
-    monkeypatch.setattr(FakeEndpoints, "can_judge", lambda self, name: False)
+    monkeypatch.setattr("models.adapter.ADAPTER_SHA256", dict.fromkeys(ADAPTERS, "another"))
     with Local(library, settings, url, "plain") as asker:
         answer = last(asker, "What does LoRA freeze?")
     assert answer.refused is refused and bool(answer.nearest) is refused
@@ -124,3 +139,13 @@ def test_it_is_not_asked_about_what_is_far_off(library: Library, settings: Setti
     with Local(library, settings, url, "plain") as asker:
         assert last(asker, "How long should I bake sourdough bread?").refused
     assert Model.asked == []
+
+
+def test_a_damaged_or_lost_adapter_is_not_used(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert adapter_files(settings) == tuple(ADAPTERS.values()) and not adapter_fault()
+    monkeypatch.setitem(ADAPTERS, "answers", tmp_path / "answers.gguf")
+    assert "cannot be read" in adapter_fault()
+    (tmp_path / "answers.gguf").write_bytes(b"GGUF")
+    assert "is damaged" in adapter_fault() and adapter_files(settings) == ()

@@ -1,13 +1,14 @@
 """The mutation benchmark: reading claims, the figures, the shortcuts, and one run over a real library."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import InputError
+from core.errors import InputError, LLMError
 from core.settings import Settings
 from eval.claims import (
     DATA,
@@ -137,3 +138,14 @@ def test_a_run_over_a_library(settings: Settings, tmp_path: Path) -> None:
     assert not (settings.home / "catalog.sqlite").exists()
     assert report.kept["zh-zh"] == Share(1, 1) and report.cited["zh-zh"] == Share(1, 1)
     assert report.caught["number"] == Share(1, 1)
+
+
+def test_a_second_opinion_that_gives_up_ends_the_run(settings: Settings, tmp_path: Path) -> None:
+    source = tmp_path / "x.md"
+    source.write_text(
+        "# GQA\n\nGQA lets several query heads share their keys and values.\n", encoding="utf-8"
+    )
+    path = write(tmp_path / "c.jsonl", ROW | {"claim": "With GQA, query heads share keys and values."})
+    gone = replace(settings, llm="m", llm_url="http://127.0.0.1:9/v1")
+    with corpus_asker(gone, over=[source]) as asker, pytest.raises(LLMError, match="Cannot reach"):
+        measure_claims(path, asker, llm="m")

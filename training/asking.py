@@ -20,7 +20,8 @@ TITLED = 0.5  # share of passages under their topic
 def draw_questions(passage: Passage, others: Sequence[Passage], dice: random.Random) -> Group:
     """A passage with its questions among `others`, whose questions are asked too."""
     near = dice.sample(others, min(len(others), dice.choice(AROUND)))
-    texts, examples = [], []
+    texts: list[str] = []
+    examples: list[Example] = []
     for shown in (passage, *near):
         text, asked = _show(shown, dice)
         if texts and len(text) + sum(map(len, texts)) > LONGEST:

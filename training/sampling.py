@@ -1,9 +1,10 @@
 """Draws training examples: a stretch of a passage, and claims on it that are true and claims that are not.
 
 A claim is a hand-written one, a kept paraphrase of it, or a source sentence itself; it is made false by a
-hand-written edit, by a program that changes a number on either side or exchanges two, by taking away the
-sentence it rests on, or by coming from another passage. Sometimes the source says the edited claim instead: then the edit is true and the claim is
-not, so that neither can be learnt by heart. True and false ones are drawn in equal number, from the same claims.
+hand-written edit, by a program that changes a number on either side or exchanges two, by taking away the sentence
+it rests on, or by coming from another passage. Sometimes the source says the edited claim instead: then the edit is
+true and the claim is not, so that neither can be learnt by heart. True and false ones are drawn in equal number, from
+the same claims.
 """
 
 import random
@@ -282,6 +283,7 @@ def _other_number(number: str, dice: random.Random) -> str:
 
 
 def join_sentences(sentences: Sequence[str], language: str, dice: random.Random) -> str:
+    """As running text, as a list, or a line each."""
     style = dice.random()
     if style < 0.1:
         return "\n".join(f"- {sentence}" for sentence in sentences)
